@@ -30,7 +30,9 @@ export interface PathTemplate {
  * @throws SluiceError `ERR_INVALID_PATH`, or `ERR_UNKNOWN_CONVERTER`; the message shows the template and the place.
  */
 export function parsePathTemplate(template: string, converters: ConverterTable): PathTemplate {
-  if (!template.startsWith('/')) throw invalidPath(template, 0, 'a path begins with a slash')
+  if (typeof template !== 'string' || !template.startsWith('/')) {
+    throw invalidPath(template, 0, 'a path begins with a slash')
+  }
   const emptySegment = template.indexOf('//')
   if (emptySegment !== -1) throw invalidPath(template, emptySegment, 'a segment is empty')
 
@@ -81,8 +83,8 @@ function readParameter(template: string, { text, at }: Segment, converters: Conv
   }
   if (!text.startsWith('{')) return undefined
 
-  if (text.indexOf('}') !== text.length - 1) {
-    throw invalidPath(template, at, `'${text}' must be one whole parameter in braces`)
+  if (text.indexOf('}') !== text.length - 1 || text.includes('{', 1)) {
+    throw invalidPath(template, at, `'${text}' is not one whole parameter in braces`)
   }
   const colon = text.indexOf(':')
   const name = text.slice(1, colon === -1 ? -1 : colon)
@@ -110,6 +112,8 @@ function converterNamed(text: string, template: string, at: number, converters: 
   const members = /^enum\((.*)\)$/.exec(text)?.[1]
   if (members !== undefined) return createEnumConverter(membersOf(members, template, at))
 
+  if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(text)) throw invalidPath(template, at, `'${text}' is not a converter's name`)
+  if (text === 'enum') throw invalidPath(template, at, 'an enum names its members, as in enum(a,b)')
   const converter = converters.get(text)
   if (converter !== undefined) return converter
   const known = [...converters.keys(), 'enum(…)'].join(', ')
@@ -120,7 +124,7 @@ function membersOf(text: string, template: string, at: number): string[] {
   const members = text.split(',')
   for (const member of members) {
     if (member === '') throw invalidPath(template, at, 'a member of the enum is empty')
-    if (/[\s\p{Cc}(){}:*]/u.test(member)) throw invalidPath(template, at, `'${member}' is not a member of an enum`)
+    if (/[\s\p{Cc}()]/u.test(member)) throw invalidPath(template, at, `'${member}' cannot be a member of an enum`)
   }
   if (new Set(members).size < members.length) throw invalidPath(template, at, 'a member of the enum stands twice')
   return members
