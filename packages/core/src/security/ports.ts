@@ -1,5 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { Clock } from '../clock.ts'
 import type { Denial } from './denial.ts'
+import type { WarningCode } from './warnings.ts'
 
 /** What the pipeline may know of an upgrade request. A Fastify request is one. */
 export interface UpgradeRequest {
@@ -23,20 +25,45 @@ export interface AuthContext {
   readonly claims: Readonly<Record<string, unknown>>
   /** The backend that proved it: `'jwt'`, `'api-key'`, or a name of yours. */
   readonly backend: string
+  /** When the credentials end, in milliseconds since the Unix epoch. Absent when they do not. */
+  readonly expiresAt?: number
 }
 
-/** A backend's answer: no credentials of its kind, proven, or presented and wrong. */
-export type Authentication =
+/** A backend's answer: no credentials of its kind, proven, or presented and wrong. `reason` is for the log alone. */
+export type Authentication<Context extends AuthContext = AuthContext> =
   | { readonly kind: 'none' }
-  | { readonly kind: 'ok'; readonly context: AuthContext }
+  | { readonly kind: 'ok'; readonly context: Context }
   | { readonly kind: 'invalid'; readonly reason: string }
 
-/** Checks credentials of one kind. */
+/**
+ * Checks credentials of one kind. A backend that throws denies with 503: it could not decide.
+ * The optional members tell the handshake what it must hide, strip, ask for or end.
+ */
 export interface AuthBackend<Context extends AuthContext = AuthContext> {
   readonly name: string
   /** The `WWW-Authenticate` challenge of this backend, such as `Bearer`. */
   readonly challenge: string
-  authenticate(request: UpgradeRequest): Authentication | Promise<Authentication>
+  authenticate(request: UpgradeRequest, clock: Clock): Authentication<Context> | Promise<Authentication<Context>>
+
+  /** Checks a token that came as a message: the first one (see `firstMessage`), or a refresh on the open connection. */
+  authenticateToken?(
+    token: string,
+    request: UpgradeRequest,
+    clock: Clock,
+  ): Authentication<Context> | Promise<Authentication<Context>>
+
+  /** Set when credentials may come as the first message, which must arrive within `timeout` milliseconds of the 101. */
+  readonly firstMessage?: { readonly timeout: number }
+  /** Reads a cookie, which browsers attach by themselves: a request with cookies but no `Origin` is then denied. */
+  readonly readsCookies?: boolean
+  /** Query parameters that hold credentials, to be redacted wherever the address is written down. */
+  readonly secretQueryParams?: readonly string[]
+  /** The offered subprotocols that are not credentials. What this removes is never negotiated and never echoed. */
+  withoutCredentials?(subprotocols: readonly string[]): readonly string[]
+  /** Milliseconds that a connection may outlive `AuthContext.expiresAt`, for the client to refresh. @default 0 */
+  readonly expiryGrace?: number
+  /** What is legal but dangerous in this backend's own configuration, for the start-up lint. */
+  readonly warnings?: readonly WarningCode[]
   /** Type only: what `ws.auth` is when this backend answered. */
   readonly context?: Context
 }
@@ -53,7 +80,13 @@ export interface GuardContext {
 export type GuardVerdict = boolean | Denial
 
 /** A yes or no rule. Only `true` allows; a guard that throws denies with 500. */
-export interface Guard {
+export interface Guard<Proof = unknown> {
   readonly name: string
   check(context: GuardContext): GuardVerdict | Promise<GuardVerdict>
+  /** When this guard allows, the guards after it in the same list are not asked. */
+  readonly isFinal?: boolean
+  /** Whether the rule looks at `auth`, so that without any backend it could never allow. */
+  readonly needsAuth?: boolean
+  /** Type only: what `ws.auth` is known to be once this guard allowed. */
+  readonly proof?: Proof
 }
