@@ -83,7 +83,7 @@ function readParameter(template: string, { text, at }: Segment, converters: Conv
   }
   if (!text.startsWith('{')) return undefined
 
-  if (text.indexOf('}') !== text.length - 1 || text.includes('{', 1)) {
+  if (text.indexOf('}') !== text.length - 1) {
     throw invalidPath(template, at, `'${text}' is not one whole parameter in braces`)
   }
   const colon = text.indexOf(':')
@@ -124,7 +124,7 @@ function membersOf(text: string, template: string, at: number): string[] {
   const members = text.split(',')
   for (const member of members) {
     if (member === '') throw invalidPath(template, at, 'a member of the enum is empty')
-    if (/[\s\p{Cc}()]/u.test(member)) throw invalidPath(template, at, `'${member}' cannot be a member of an enum`)
+    if (/[\s\p{Cc}(){]/u.test(member)) throw invalidPath(template, at, `'${member}' cannot be a member of an enum`)
   }
   if (new Set(members).size < members.length) throw invalidPath(template, at, 'a member of the enum stands twice')
   return members

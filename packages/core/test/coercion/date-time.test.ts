@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { date, datetime, time } from '../../src/coercion/date-time.ts'
 
 const FROM_YEAR_1_TO_9999 = {
@@ -151,6 +151,18 @@ describe('datetime', () => {
     '+002026-11-21T12:30:15Z',
   ])('PA-02 refuses %j', (text) => {
     expect(datetime.parse(text)).toBeUndefined()
+  })
+
+  describe('on a server in Tokyo', () => {
+    afterEach(() => {
+      vi.unstubAllEnvs()
+    })
+
+    it('PA-02 still reads a time without a zone as UTC', () => {
+      vi.stubEnv('TZ', 'Asia/Tokyo')
+      expect(new Date('2026-11-21T12:30:00').toISOString()).toBe('2026-11-21T03:30:00.000Z')
+      expect(datetime.parse('2026-11-21T12:30')?.toISOString()).toBe('2026-11-21T12:30:00.000Z')
+    })
   })
 
   it('PA-02 gives back every instant, in UTC and in any zone', () => {

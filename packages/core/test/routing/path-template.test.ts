@@ -95,6 +95,8 @@ describe('a template that cannot be read', () => {
     ['/ws/{id:enum(a,a)}', 5],
     ['/ws/{id:enum(a/b)}', 5],
     ['/ws/{id:enum((a))}', 5],
+    ['/ws/{id:enum(a{b)}', 5],
+    ['/ws/{id:in{t}', 5],
     ['/ws/{id:enum(a}', 5],
     ['/ws/{id}/x/{id:int}', 12],
     ['/ws/:id/{id}', 9],
