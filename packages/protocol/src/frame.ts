@@ -16,7 +16,11 @@ export interface FrameOptions {
 const WHOLE_AND_UNMASKED = Object.freeze({})
 
 /** Makes a frame in a buffer of its own. The payload is copied; a string is encoded as UTF-8. */
-export function encodeFrame(opcode: Opcode, payload: string | Uint8Array, options: FrameOptions = WHOLE_AND_UNMASKED): Buffer {
+export function encodeFrame(
+  opcode: Opcode,
+  payload: string | Uint8Array,
+  options: FrameOptions = WHOLE_AND_UNMASKED,
+): Buffer {
   const payloadLength = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
   const maskingKey = maskingKeyOf(options)
   const headerLength = frameHeaderLength(payloadLength, maskingKey !== undefined)

@@ -19,3 +19,4 @@ export {
 export { checkFrameHeader, type FrameContext, type Role } from './frame-rules.ts'
 export { applyMask, createMaskingKey, rotateKey, viewAsWords } from './mask.ts'
 export { isControlOpcode, isKnownOpcode, Opcode } from './opcode.ts'
+export { Receiver, type ReceiverOptions, type ReceiverSink } from './receiver.ts'

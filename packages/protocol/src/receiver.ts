@@ -1,0 +1,200 @@
+import { Buffer, isUtf8 } from 'node:buffer'
+import { checkClosePayload } from './close-payload.ts'
+import { type Failure, failures } from './failure.ts'
+import { FrameReader } from './frame-reader.ts'
+import { checkFrameHeader, type Role } from './frame-rules.ts'
+import { MessageAssembly } from './message-assembly.ts'
+import { isControlOpcode, Opcode } from './opcode.ts'
+
+export interface ReceiverOptions {
+  /** The side that this endpoint is on: a server demands masked frames, a client refuses them. */
+  readonly role: Role
+  /** The most bytes of one message, over all its fragments. */
+  readonly maxMessageSize: number
+  /** The most fragments of one message, empty ones included. */
+  readonly maxFragments: number
+}
+
+/** Who is told of what a receiver reads. Every buffer belongs to the sink. No method may throw. */
+export interface ReceiverSink {
+  /** A whole message: a string when it is text. */
+  receiverOnMessage(data: string | Buffer): void
+  receiverOnPing(payload: Buffer): void
+  receiverOnPong(payload: Buffer): void
+  /** The peer's close frame; 1005 when it carried no code. Nothing is told after it. */
+  receiverOnClose(code: number, reason: string): void
+  /** The peer broke the protocol or a limit. Nothing is told after it. */
+  receiverOnFailure(failure: Failure): void
+}
+
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * Reads one direction of a connection and tells a sink of the messages in it (RFC 6455 sections 5 and 6.2).
+ *
+ * Payloads are unmasked in place, so a chunk belongs to the receiver. A binary message that fills half of its chunk or
+ * more is a view of it; a smaller one is a copy, made as `Buffer.from` makes it, lest it keep the chunk in memory.
+ */
+export class Receiver {
+  /** The messages delivered so far. */
+  messageCount = 0
+  readonly #sink: ReceiverSink
+  readonly #maxMessageSize: number
+  readonly #maxFragments: number
+  readonly #context: { role: Role; deflate: boolean; fragmented: boolean }
+  readonly #reader = new FrameReader()
+  #assembly: MessageAssembly | undefined
+  #partialControl: Buffer = EMPTY
+  #isParsing = false
+  #isPaused = false
+  #isStopped = false
+
+  constructor({ role, maxMessageSize, maxFragments }: ReceiverOptions, sink: ReceiverSink) {
+    this.#sink = sink
+    this.#maxMessageSize = maxMessageSize
+    this.#maxFragments = maxFragments
+    this.#context = { role, deflate: false, fragmented: false }
+  }
+
+  /** Takes the next bytes from the peer, cut anyhow. While paused they are kept. */
+  receive(chunk: Buffer): void {
+    if (this.#isStopped) return
+    this.#reader.push(chunk)
+    this.#parse()
+  }
+
+  /** Nothing is delivered from here on, not even what the present chunk still holds. */
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  /** Goes on where `pause` stopped. What was kept is delivered before this returns. */
+  resume(): void {
+    this.#isPaused = false
+    this.#parse()
+  }
+
+  /** Drops everything held. Nothing is told and nothing is taken from here on. */
+  stop(): void {
+    this.#isStopped = true
+    this.#reader.clear()
+    this.#assembly = undefined
+    this.#partialControl = EMPTY
+  }
+
+  /** The bytes held: kept while paused, or part of a frame or message that is not whole. */
+  get bufferedBytes(): number {
+    return this.#reader.length + this.#partialControl.length + (this.#assembly?.length ?? 0)
+  }
+
+  /**
+   * Whether the peer has begun a frame or message and owes the rest. False while paused: then it is not the peer who
+   * is late. True for too long with the same `messageCount` means that the peer is too slow.
+   */
+  get isMidMessage(): boolean {
+    return !this.#isPaused && (this.#assembly !== undefined || this.#reader.isMidFrame)
+  }
+
+  #parse(): void {
+    if (this.#isParsing) return
+    const reader = this.#reader
+    this.#isParsing = true
+    try {
+      while (!this.#isPaused && reader.hasBytes()) {
+        if (reader.missing > 0 || this.#readHeader()) this.#readPayload()
+      }
+    } finally {
+      this.#isParsing = false
+    }
+  }
+
+  /** Says whether there is a payload to read next. */
+  #readHeader(): boolean {
+    if (!this.#reader.readHeader()) return false
+    const failure = this.#checkHeader()
+    if (failure !== undefined) this.#fail(failure)
+    return failure === undefined
+  }
+
+  #checkHeader(): Failure | undefined {
+    const header = this.#reader.header
+    const assembly = this.#assembly
+    this.#context.fragmented = assembly !== undefined
+    const failure = checkFrameHeader(header, this.#context)
+    if (failure !== undefined || isControlOpcode(header.opcode)) return failure
+    if (header.payloadLength + (assembly?.length ?? 0) > this.#maxMessageSize) return failures.ERR_MESSAGE_TOO_BIG
+    if (assembly !== undefined && ++assembly.fragments > this.#maxFragments) return failures.ERR_TOO_MANY_FRAGMENTS
+    return undefined
+  }
+
+  #readPayload(): void {
+    const reader = this.#reader
+    const { fin, opcode, payloadLength } = reader.header
+    reader.readPayload()
+    if (isControlOpcode(opcode)) this.#readControl()
+    else if (fin && this.#assembly === undefined && reader.end - reader.start === payloadLength) this.#readMessage()
+    else this.#readPart()
+  }
+
+  /** A message that is one frame in one chunk, as nearly all are. */
+  #readMessage(): void {
+    const { chunk, start, end, header, isAscii } = this.#reader
+    if (header.opcode === Opcode.BINARY) {
+      const view = chunk.subarray(start, end)
+      this.#deliver(view.length * 2 < chunk.buffer.byteLength ? Buffer.from(view) : view)
+    } else if (isAscii) {
+      this.#deliver(chunk.toString('latin1', start, end))
+    } else if (isUtf8(chunk.subarray(start, end))) {
+      this.#deliver(chunk.toString('utf8', start, end))
+    } else {
+      this.#fail(failures.ERR_INVALID_UTF8)
+    }
+  }
+
+  /** A piece of a message that comes in several frames or chunks. */
+  #readPart(): void {
+    const { chunk, start, end, header, missing } = this.#reader
+    this.#assembly ??= new MessageAssembly(header.opcode)
+    const assembly = this.#assembly
+    const ceiling = header.fin ? assembly.length + end - start + missing : this.#maxMessageSize
+    assembly.append(chunk, start, end, ceiling)
+    const isWhole = header.fin && missing === 0
+    const isText = assembly.opcode === Opcode.TEXT
+    if (isText && !assembly.isText(isWhole)) {
+      this.#fail(failures.ERR_INVALID_UTF8)
+    } else if (isWhole) {
+      this.#assembly = undefined
+      this.#deliver(isText ? assembly.toText() : assembly.toBytes())
+    }
+  }
+
+  #readControl(): void {
+    const { chunk, start, end, header, missing } = this.#reader
+    const payload = Buffer.concat([this.#partialControl, chunk.subarray(start, end)])
+    this.#partialControl = missing === 0 ? EMPTY : payload
+    if (missing > 0) return
+    if (header.opcode === Opcode.PING) this.#sink.receiverOnPing(payload)
+    else if (header.opcode === Opcode.PONG) this.#sink.receiverOnPong(payload)
+    else this.#readClose(payload)
+  }
+
+  #readClose(payload: Buffer): void {
+    const verdict = checkClosePayload(payload)
+    if (verdict.ok) {
+      this.stop()
+      this.#sink.receiverOnClose(verdict.code, verdict.reason)
+    } else {
+      this.#fail(verdict.failure)
+    }
+  }
+
+  #deliver(data: string | Buffer): void {
+    this.messageCount++
+    this.#sink.receiverOnMessage(data)
+  }
+
+  #fail(failure: Failure): void {
+    this.stop()
+    this.#sink.receiverOnFailure(failure)
+  }
+}
