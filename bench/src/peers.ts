@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { type Dialect, PLAIN, type Purpose, SOCKET_IO } from './load/dialects.ts'
+import { launchUwebsockets } from './uwebsockets-launch.ts'
+
+/** One server that is measured. */
+export interface Peer {
+  readonly name: string
+  readonly version: string
+  readonly dialect: Dialect
+  /** What its server can be asked for. */
+  readonly purposes: readonly Purpose[]
+  /** Whether a machine may lack what it needs; it is then reported as absent. */
+  readonly isOptional: boolean
+  launch(): Promise<Launch>
+}
+
+/** A command that starts a server. */
+export interface Launch {
+  readonly command: string
+  readonly args: readonly string[]
+}
+
+const versions = readVersions('../package.json')
+
+/** Every peer, in the order in which they take turns. */
+export const PEERS: readonly Peer[] = [
+  peer('ws', 'ws.ts', { version: versions.ws }),
+  peer('@fastify/websocket', 'fastify-websocket.ts', { version: versions['@fastify/websocket'] }),
+  peer('socket.io', 'socket-io.ts', { version: versions['socket.io'], dialect: SOCKET_IO }),
+  {
+    name: 'uwebsockets',
+    version: readVersions('../uwebsockets/package.json').uwebsockets ?? 'unknown',
+    dialect: PLAIN,
+    purposes: ['echo', 'fan-out'],
+    isOptional: true,
+    launch: launchUwebsockets,
+  },
+]
+
+interface PeerDetails {
+  readonly version: string | undefined
+  readonly dialect?: Dialect
+  readonly purposes?: readonly Purpose[]
+  readonly args?: readonly string[]
+}
+
+function peer(name: string, script: string, details: PeerDetails): Peer {
+  const { version = 'unknown', dialect = PLAIN, purposes = ['echo', 'fan-out'], args = [] } = details
+  const path = fileURLToPath(new URL(`servers/${script}`, import.meta.url))
+  const flags = ['--expose-gc', '--conditions=@sluice/source']
+  return {
+    name,
+    version,
+    dialect,
+    purposes,
+    isOptional: false,
+    launch: async () => ({ command: process.execPath, args: [...flags, path, ...args] }),
+  }
+}
+
+/** The exact versions that a package file pins. */
+function readVersions(path: string): Readonly<Record<string, string>> {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).dependencies
+}
