@@ -1,10 +1,23 @@
 import { defineConfig } from 'vitest/config'
 
+const SOURCE = '@sluice/source'
+
 export default defineConfig({
-  resolve: { conditions: ['@sluice/source'] },
-  ssr: { resolve: { conditions: ['@sluice/source'] } },
+  resolve: { conditions: [SOURCE, 'node'] },
+  ssr: { resolve: { conditions: [SOURCE, 'node'] } },
   test: {
-    include: ['packages/*/test/**/*.test.ts', 'examples/**/*.test.ts', 'test/*.test.ts'],
-    typecheck: { enabled: false },
+    include: ['{packages/*/test,examples,bench,conformance}/**/*.test.ts', 'test/*.test.ts'],
+    typecheck: {
+      enabled: true,
+      include: ['packages/*/test/**/*.test-d.ts'],
+      // Errors outside the type tests are for `pnpm types`.
+      ignoreSourceErrors: true,
+    },
+    pool: 'forks',
+    // A fresh process for each file costs more than the tests: a test leaves its process as it found it.
+    isolate: false,
+    // Worker threads and forked processes that a test starts run on source too.
+    execArgv: [`--conditions=${SOURCE}`],
+    retry: 0,
   },
 })
