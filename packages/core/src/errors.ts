@@ -4,14 +4,15 @@ export const ERRORS = {
   ERR_INVALID_OPTION: 'An option with a wrong type or a value out of range.',
   ERR_DUPLICATE_ROUTE: 'Two WebSocket routes for one path.',
   ERR_INVALID_PATH: 'A path template that cannot be read.',
-  ERR_UNKNOWN_CONVERTER: 'A path parameter names a converter that does not exist.',
-  ERR_INVALID_HANDLER: 'A handler that is not a function, or callbacks and a handler together.',
+  ERR_UNKNOWN_CONVERTER: 'A path parameter that names a converter which does not exist.',
+  ERR_INVALID_HANDLER: 'A handler that is not a function, none at all, or callbacks and a handler together.',
   ERR_ALREADY_REGISTERED: 'Sluice is registered twice on one server.',
   ERR_INVALID_STATE: 'A call that the state of the connection does not allow.',
   ERR_INVALID_SUBPROTOCOL: 'A subprotocol that the client did not offer.',
-  ERR_INVALID_HEADER: 'A response header that is malformed or that the handshake owns.',
+  ERR_INVALID_HEADER: 'A response header that is malformed, or that the handshake owns.',
   ERR_INVALID_CLOSE_CODE: 'A close code that an endpoint may not send.',
   ERR_INVALID_PAYLOAD: 'A value that cannot be sent as a message.',
+  ERR_INVALID_STATUS: 'An HTTP status that cannot deny a handshake.',
   ERR_UNSUPPORTED_DATA: 'A text message where binary was expected, or the other way round.',
   ERR_INVALID_JSON: 'A message that is not valid JSON.',
   ERR_TIMEOUT: 'Nothing arrived in the given time.',
@@ -27,5 +28,91 @@ export class SluiceError extends Error {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
+  }
+}
+
+/** A receive got a message of the other kind. */
+export class UnsupportedDataError extends SluiceError {
+  override readonly name = 'UnsupportedDataError'
+
+  constructor(expected: 'text' | 'binary') {
+    super('ERR_UNSUPPORTED_DATA', `expected a ${expected} message`)
+  }
+}
+
+/** `receiveJson` got a message that is not JSON, or that holds a key which pollutes prototypes. */
+export class InvalidJsonError extends SluiceError {
+  override readonly name = 'InvalidJsonError'
+
+  constructor(cause: unknown) {
+    super('ERR_INVALID_JSON', 'the message is not valid JSON', { cause })
+  }
+}
+
+/** Nothing arrived within the `timeout` of a receive. */
+export class TimeoutError extends SluiceError {
+  override readonly name = 'TimeoutError'
+
+  constructor(timeout: number) {
+    super('ERR_TIMEOUT', `nothing arrived within ${timeout} ms`)
+  }
+}
+
+/** A close code outside 1000 to 1003, 1007 to 1014 and 3000 to 4999 (RFC 6455 section 7.4). */
+export class CloseCodeError extends RangeError {
+  override readonly name = 'CloseCodeError'
+  readonly code: ErrorCode = 'ERR_INVALID_CLOSE_CODE'
+
+  constructor(given: unknown) {
+    super(`close code ${String(given)} may not be sent; use 1000 to 1003, 1007 to 1014 or 3000 to 4999`)
+  }
+}
+
+/** Thrown by a receive or a send when the connection has ended. Left uncaught, it ends the handler quietly. */
+export class WebSocketDisconnect extends Error {
+  override readonly name = 'WebSocketDisconnect'
+  readonly code: number
+  readonly reason: string
+
+  constructor(code: number, reason: string) {
+    super(`the connection ended with ${code}${reason === '' ? '' : ` (${reason})`}`)
+    this.code = code
+    this.reason = reason
+  }
+}
+
+/** Throw it from a handler to close the connection with a code, or, before `accept`, to deny with the status that belongs to it. */
+export class WebSocketClose extends Error {
+  override readonly name = 'WebSocketClose'
+  readonly code: number
+  readonly reason: string
+
+  constructor(code: number, reason = '') {
+    super(`close with ${code}${reason === '' ? '' : ` (${reason})`}`)
+    this.code = code
+    this.reason = reason
+  }
+}
+
+/** Throw it before `accept` to answer the upgrade with an HTTP status instead. */
+export class HttpDenial extends Error {
+  override readonly name = 'HttpDenial'
+  readonly status: number
+  readonly detail: unknown
+  readonly headers: Readonly<Record<string, string>>
+
+  /**
+   * @param status 400 to 599
+   * @param detail what the peer reads as `detail`; any JSON value
+   * @throws SluiceError `ERR_INVALID_STATUS`
+   */
+  constructor(status: number, detail: unknown = undefined, options: { headers?: Record<string, string> } = {}) {
+    super(typeof detail === 'string' ? detail : `denied with ${status}`)
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new SluiceError('ERR_INVALID_STATUS', `a denial needs a status from 400 to 599, got ${String(status)}`)
+    }
+    this.status = status
+    this.detail = detail
+    this.headers = { ...options.headers }
   }
 }

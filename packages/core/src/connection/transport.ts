@@ -1,45 +1,51 @@
-/** How a connection ended. `initiator` says whose doing it was. */
+/** How a connection ended. */
 export interface CloseEvent {
-  /** The close code: 1005 when the peer sent none, 1006 when no close frame arrived. */
+  /** The close code: 1005 when the peer's close frame held none, 1006 when no close frame arrived. */
   readonly code: number
   readonly reason: string
   /** Both sides sent a close frame. */
   readonly wasClean: boolean
+  /** Whose doing it was. */
   readonly initiator: CloseInitiator
 }
 
+/**
+ * Who began the end: the peer, this side's code, the network (the stream broke), this side's engine because the peer broke
+ * the protocol or a limit, the heartbeat, or the shutdown of the server.
+ */
 export type CloseInitiator = 'client' | 'server' | 'network' | 'protocol' | 'heartbeat' | 'shutdown'
 
 /**
- * What a connection needs from the wire. Each engine provides it.
- * After `end` has been reported, every call is a no-op.
+ * What a connection needs from the wire; each engine provides it. No call throws, and after `transportOnEnd` every call does nothing.
  */
 export interface Transport {
-  /** Bytes accepted by `send` and not yet taken by the operating system, framing included. */
+  /** Bytes taken by `send` and not yet by the operating system, framing included. */
   readonly bufferedAmount: number
-  /** Nothing is delivered before this call. */
+  /** Nothing is delivered before this call, nor during it. */
   start(listener: TransportListener): void
-  /** Queues one message: a string as text, bytes as binary. The bytes are not copied: they must not change until sent. */
+  /** Queues one message: a string as text, bytes as binary. The bytes are not copied; they must not change until they are sent. */
   send(payload: string | Uint8Array): void
+  /** Sends a ping of at most 125 bytes ahead of queued messages. */
   ping(payload: Uint8Array): void
-  /** Sends a close frame ahead of nothing but what is queued, waits for the peer's, then ends; terminates after `closeTimeout`. */
+  /** Sends a close frame after what is queued, waits `closeTimeout` for the peer's, then ends the stream. */
   close(code: number, reason: string): void
   /** Cuts the stream without a close frame. */
   terminate(): void
-  /** No `message` is delivered from this call on, not even one that has been received already. */
+  /** From this call on no message is delivered, not even one that was received with the last. */
   pause(): void
+  /** Delivery goes on, but never within this call. */
   resume(): void
 }
 
-/** What the wire tells its connection. No method may throw. */
+/** What the wire tells its connection. No method throws. */
 export interface TransportListener {
-  /** A whole message. The bytes belong to the receiver. */
+  /** A whole message: a string is text. The bytes belong to the listener. */
   transportOnMessage(data: string | Buffer): void
   transportOnPong(payload: Buffer): void
-  /** `bufferedAmount` fell to zero after a send that left something queued. */
+  /** `bufferedAmount` is back at zero after it was above. */
   transportOnDrain(): void
-  /** The peer's close frame arrived, or ours went out for a failure of the protocol. No message follows. */
+  /** The peer's close frame arrived, or the engine closes because the peer broke the protocol. No message follows. */
   transportOnClosing(code: number, reason: string): void
-  /** The stream is gone. Reported exactly once. */
+  /** The stream is gone. Once, and last. */
   transportOnEnd(event: CloseEvent): void
 }

@@ -1,0 +1,1 @@
+export { CloseCode, isSendableCloseCode, truncateReason } from '@sluice/protocol'

@@ -1,0 +1,245 @@
+import type { Clock } from '../clock.ts'
+import { isSendableCloseCode, truncateReason } from '../close-codes.ts'
+import { CloseCodeError, SluiceError, WebSocketDisconnect } from '../errors.ts'
+import { type Consumer, Delivery } from './delivery.ts'
+import { Inbox, type Received } from './inbox.ts'
+import type { ConnectionLimits, InvalidJsonPolicy, WrongTypePolicy } from './limits.ts'
+import { PingLedger } from './ping-ledger.ts'
+import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
+import { quietResolvers, rejected, type Sendable, toControlPayload, toPayload, unsendable } from './sendable.ts'
+import { type ConnectionState, transition } from './state.ts'
+import type { CloseEvent, Transport, TransportListener } from './transport.ts'
+import { type ReceiveOptions, WaitingReceives } from './waiting-receives.ts'
+
+/** What became of a message given to `trySend`. */
+export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
+
+/** Shared by every send that need not wait: a promise a message is what a fast path cannot afford. */
+const SENT = Promise.resolve()
+
+/** One WebSocket from its `accept` to its end, on any transport: what is sent, received and awaited. */
+export abstract class Conversation implements TransportListener, ReadingPeer {
+  protected readonly limits: ConnectionLimits
+  protected readonly clock: Clock
+  #state: ConnectionState = 'connecting'
+  #transport: Transport | null = null
+  #inbox: Inbox | null = null
+  #delivery: Delivery | null = null
+  #disconnect: WebSocketDisconnect | null = null
+  #end: CloseEvent | null = null
+  #receives: WaitingReceives | null = null
+  #pings: PingLedger | null = null
+  #drains: PromiseWithResolvers<void> | null = null
+  #closed: PromiseWithResolvers<CloseEvent> | null = null
+  #abort: AbortController | null = null
+  #isShutDown = false
+
+  abstract readonly onWrongType: WrongTypePolicy
+  abstract readonly onInvalidJson: InvalidJsonPolicy
+
+  constructor(limits: ConnectionLimits, clock: Clock) {
+    this.limits = limits
+    this.clock = clock
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+
+  get bufferedAmount(): number {
+    return this.#transport?.bufferedAmount ?? 0
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    if (this.#disconnect !== null && !this.#abort.signal.aborted) this.#abort.abort(this.#disconnect)
+    return this.#abort.signal
+  }
+
+  get closed(): Promise<CloseEvent> {
+    this.#closed ??= Promise.withResolvers<CloseEvent>()
+    if (this.#end !== null) this.#closed.resolve(this.#end)
+    return this.#closed.promise
+  }
+
+  send(data: Sendable): Promise<void> {
+    const payload = toPayload(data)
+    return payload === null ? rejected(unsendable(data)) : this.#send(payload)
+  }
+
+  sendText(text: string): Promise<void> {
+    return typeof text === 'string' ? this.#send(text) : rejected(unsendable(text))
+  }
+
+  sendBytes(bytes: ArrayBuffer | ArrayBufferView): Promise<void> {
+    const payload = typeof bytes === 'string' ? null : toPayload(bytes)
+    return payload === null ? rejected(unsendable(bytes)) : this.#send(payload)
+  }
+
+  trySend(data: Sendable): SendOutcome {
+    const payload = toPayload(data)
+    if (payload === null) throw unsendable(data)
+    const transport = this.#transport
+    if (this.#state !== 'open' || transport === null || this.#isCongested(transport)) return 'dropped'
+    transport.send(payload)
+    return this.#isCongested(transport) ? 'backpressure' : 'ok'
+  }
+
+  ping(data?: string | Uint8Array): Promise<number> {
+    const transport = this.#transport
+    if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('ping'))
+    const given = data === undefined ? undefined : toControlPayload(data)
+    if (given === null)
+      return rejected(new SluiceError('ERR_INVALID_PAYLOAD', 'a ping carries text or at most 125 bytes'))
+    this.#pings ??= new PingLedger(this.clock)
+    const { payload, pong } = this.#pings.issue(given)
+    transport.ping(payload)
+    return pong
+  }
+
+  close(code = 1000, reason = ''): Promise<void> {
+    if (!isSendableCloseCode(code)) return rejected(new CloseCodeError(code))
+    if (this.#state === 'connecting') return this.closeBeforeAccept(code, reason)
+    if (this.#state === 'open') {
+      const text = truncateReason(reason)
+      this.#leaveOpen(code, text)
+      this.#delivery?.stop()
+      this.#inbox?.clear()
+      this.#transport?.close(code, text)
+    }
+    return SENT
+  }
+
+  /** Closes because the server goes away. */
+  shutDown(code: number): void {
+    if (this.#state !== 'open') return
+    this.#isShutDown = true
+    void this.close(code, 'Server shutdown')
+  }
+
+  terminate(): void {
+    if (this.#state === 'connecting') this.terminateBeforeAccept()
+    else this.#transport?.terminate()
+  }
+
+  /** Reads one message: those that wait come first, then the end. */
+  protected take<T>(reading: Reading<T>, options?: ReceiveOptions): Promise<T> {
+    const inbox = this.#inbox
+    if (inbox === null) return rejected(this.#notOpen('receive'))
+    try {
+      for (let message = inbox.shift(); message !== undefined; message = inbox.shift()) {
+        const value = reading.convert(message, this)
+        if (value !== SKIPPED) return Promise.resolve(value)
+      }
+      if (this.#disconnect !== null) return Promise.resolve(reading.atEnd(this.#disconnect))
+    } catch (error) {
+      return rejected(error)
+    }
+    this.#receives ??= new WaitingReceives(this, this.clock)
+    return this.#receives.add(reading, options)
+  }
+
+  /** Pushes every message to the consumer from now on, beginning with those that wait. */
+  deliverTo(consumer: Consumer): void {
+    if (this.#inbox === null) throw this.#notOpen('deliver')
+    this.#delivery = new Delivery(consumer, this.#inbox)
+    if (this.#end !== null) this.#delivery.end(this.#end)
+    else this.#delivery.run()
+  }
+
+  /** Denies the handshake with the HTTP status that belongs to a close code. */
+  protected abstract closeBeforeAccept(code: number, reason: string): Promise<void>
+  protected abstract terminateBeforeAccept(): void
+  /** The connection has ended, whether it was ever open or not. Once. */
+  protected abstract connectionOnEnd(event: CloseEvent): void
+
+  protected opened(transport: Transport): void {
+    this.#state = transition(this.#state, 'accepted')
+    this.#transport = transport
+    this.#inbox = new Inbox(this.limits.inbox, transport)
+    transport.start(this)
+  }
+
+  protected denied(): void {
+    this.#state = transition(this.#state, 'denied')
+    this.#finish({ code: 1006, reason: '', wasClean: false, initiator: 'server' })
+  }
+
+  /** The peer left while it waited for an answer. */
+  protected abandoned(): void {
+    if (this.#state !== 'connecting') return
+    this.#state = transition(this.#state, 'ended')
+    this.#finish({ code: 1006, reason: '', wasClean: false, initiator: 'client' })
+  }
+
+  transportOnMessage(data: Received): void {
+    if (this.#state !== 'open') return
+    if (this.#delivery?.offer(data) || this.#receives?.offer(data)) return
+    this.#inbox?.push(data)
+  }
+
+  transportOnPong(payload: Buffer): void {
+    this.#pings?.settle(payload)
+  }
+
+  transportOnDrain(): void {
+    this.#drains?.resolve()
+    this.#drains = null
+  }
+
+  transportOnClosing(code: number, reason: string): void {
+    if (this.#state === 'open') this.#leaveOpen(code, reason)
+  }
+
+  transportOnEnd(event: CloseEvent): void {
+    if (this.#state === 'open') this.#leaveOpen(event.code, event.reason)
+    this.#state = transition(this.#state, 'ended')
+    this.#finish(event)
+  }
+
+  #send(payload: string | Uint8Array): Promise<void> {
+    const transport = this.#transport
+    if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('send'))
+    if (this.#isCongested(transport)) {
+      if (this.limits.backpressure.policy === 'dropNewest') return SENT
+      this.close(1013, 'slow consumer')
+      return rejected(this.#notOpen('send'))
+    }
+    transport.send(payload)
+    if (!this.#isCongested(transport)) return SENT
+    this.#drains ??= quietResolvers<void>()
+    return this.#drains.promise
+  }
+
+  #isCongested(transport: Transport): boolean {
+    return transport.bufferedAmount > this.limits.backpressure.highWaterMark
+  }
+
+  #notOpen(action: string): Error {
+    if (this.#disconnect !== null) return this.#disconnect
+    return new SluiceError('ERR_INVALID_STATE', `cannot ${action} while connecting: call accept() first`)
+  }
+
+  #leaveOpen(code: number, reason: string): void {
+    this.#state = transition(this.#state, 'closeStarted')
+    this.#disconnected(new WebSocketDisconnect(code, reason))
+  }
+
+  #disconnected(disconnect: WebSocketDisconnect): void {
+    this.#disconnect = disconnect
+    this.#receives?.end(disconnect)
+    this.#pings?.end(disconnect)
+    this.#drains?.reject(disconnect)
+    this.#drains = null
+    this.#abort?.abort(disconnect)
+  }
+
+  #finish(given: CloseEvent): void {
+    const event: CloseEvent = this.#isShutDown ? { ...given, initiator: 'shutdown' } : given
+    this.#end = event
+    if (this.#disconnect === null) this.#disconnected(new WebSocketDisconnect(event.code, event.reason))
+    this.#closed?.resolve(event)
+    this.#delivery?.end(event)
+    this.connectionOnEnd(event)
+  }
+}

@@ -1,0 +1,94 @@
+import type { Inbox, Received } from './inbox.ts'
+import type { CloseEvent } from './transport.ts'
+
+/** Whom messages are pushed to, in callback style. */
+export interface Consumer {
+  /** Takes one message. The next one waits until a returned promise has settled. */
+  message(message: Received): unknown
+  /** `message` threw or rejected. No further message follows. */
+  failed(error: unknown): void
+  /** The connection has ended and every message before the end was taken. Called once. */
+  ended(event: CloseEvent): void
+}
+
+/** Pushes the messages of one connection to its consumer, one at a time: calls never overlap. */
+export class Delivery {
+  readonly #consumer: Consumer
+  readonly #inbox: Inbox
+  #busy = false
+  #stopped = false
+  #end: CloseEvent | null = null
+
+  constructor(consumer: Consumer, inbox: Inbox) {
+    this.#consumer = consumer
+    this.#inbox = inbox
+  }
+
+  /** Takes what waits in the inbox, until a message is still being handled or none is left. */
+  run(): void {
+    while (!this.#busy && !this.#stopped) {
+      const message = this.#inbox.shift()
+      if (message === undefined) break
+      this.#handle(message)
+    }
+    if (!this.#busy) this.#reportEnd()
+  }
+
+  /** Hands over a message that has just arrived. Answers false when it must wait in the inbox. */
+  offer(message: Received): boolean {
+    if (this.#busy || this.#inbox.size > 0) return false
+    if (!this.#stopped) this.#handle(message)
+    return true
+  }
+
+  /** No message is handled from now on. */
+  stop(): void {
+    this.#stopped = true
+    this.#inbox.clear()
+  }
+
+  end(event: CloseEvent): void {
+    this.#end = event
+    this.run()
+  }
+
+  #handle(message: Received): void {
+    let result: unknown
+    try {
+      result = this.#consumer.message(message)
+    } catch (error) {
+      this.#fail(error)
+      return
+    }
+    if (!isThenable(result)) return
+    this.#busy = true
+    result.then(
+      () => this.#settled(),
+      (error: unknown) => {
+        this.#fail(error)
+        this.#settled()
+      },
+    )
+  }
+
+  #settled(): void {
+    this.#busy = false
+    this.run()
+  }
+
+  #fail(error: unknown): void {
+    this.stop()
+    this.#consumer.failed(error)
+  }
+
+  #reportEnd(): void {
+    const end = this.#end
+    if (end === null) return
+    this.#end = null
+    this.#consumer.ended(end)
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
+}

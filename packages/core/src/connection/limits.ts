@@ -1,0 +1,22 @@
+/** The limits of one connection, resolved. Sizes in bytes, times in milliseconds. */
+export interface ConnectionLimits {
+  /** Largest message, after reassembly and inflation. A larger one closes with 1009. @default 1_048_576 */
+  readonly maxMessageSize: number
+  /** Most frames of one message. More close with 1008. @default 1_024 */
+  readonly maxFragments: number
+  /** Received messages that wait for the handler. At the bound, reading pauses until half is taken. @default 100 and 1 MiB */
+  readonly inbox: { readonly messages: number; readonly bytes: number }
+  /** Bytes queued to the peer, above which `send` waits and the policy decides on more. @default 1 MiB, 'close' */
+  readonly backpressure: { readonly highWaterMark: number; readonly policy: BackpressurePolicy }
+  /** How long the peer may take to answer a close frame. @default 5_000 */
+  readonly closeTimeout: number
+}
+
+/** What happens to a message sent above the high water mark: close with 1013, or drop that message. */
+export type BackpressurePolicy = 'close' | 'dropNewest'
+
+/** What a receive does with a message of the other kind: close with 1003 and throw, only throw, or convert it. */
+export type WrongTypePolicy = 'close' | 'throw' | 'coerce'
+
+/** What `receiveJson` does with a message that is not JSON: close with 1007 and throw, only throw, or answer with an error and wait on. */
+export type InvalidJsonPolicy = 'close' | 'throw' | 'reply'

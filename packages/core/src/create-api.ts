@@ -1,0 +1,54 @@
+import type { FastifyInstance } from 'fastify'
+import { type ApiHost, createApiOn, type SluiceApi } from './api.ts'
+import { SluiceError } from './errors.ts'
+import type { RouteDefinition } from './handler/route-definition.ts'
+import type { RouteOptions } from './handler/route-options.ts'
+import { mountRoute } from './mount.ts'
+import { resolveRouteOptions } from './options.ts'
+import { sluice } from './plugin.ts'
+import { type SluiceServer, serverOf } from './server.ts'
+
+/** Makes an api a Fastify plugin: its routes are mounted where it is registered, under the `prefix` given there. */
+export type Mount = (instance: FastifyInstance, options: { prefix?: string }) => Promise<void>
+
+/** An api without an app. */
+// biome-ignore lint/complexity/noBannedTypes: an api begins without routes
+export type MountableApi<Routes = {}> = SluiceApi<Routes, Mount> & Mount
+
+/**
+ * Makes an api that collects routes in a module, to be mounted later with `app.register(api, { prefix })`. Where the app has not
+ * registered Sluice, that does it.
+ * @param options defaults for its routes
+ * @throws SluiceError for an option that is wrong
+ */
+export function createApi(options: RouteOptions = {}): MountableApi {
+  resolveRouteOptions([options])
+  const definitions: RouteDefinition[] = []
+  const servers = new Set<SluiceServer>()
+
+  async function mount(instance: FastifyInstance, { prefix = '' }: { prefix?: string }): Promise<void> {
+    if (serverOf(instance) === undefined) await instance.register(sluice)
+    const server = serverOf(instance) as SluiceServer
+    servers.add(server)
+    await instance.register(
+      async (child) => {
+        for (const definition of definitions) mountRoute(server, child, definition, options, mount)
+      },
+      { prefix },
+    )
+  }
+
+  const host: ApiHost = {
+    add(definition) {
+      if (definitions.some(({ path }) => path === definition.path)) {
+        throw new SluiceError('ERR_DUPLICATE_ROUTE', `the WebSocket route '${definition.path}' is declared twice`)
+      }
+      definitions.push(definition)
+    },
+    servers: () => servers,
+    owns: (connection) => connection.owner === mount,
+  }
+  // Fastify must hand `mount` the app's own instance, where Sluice is to be registered, and not a child made for it.
+  Object.assign(mount, { [Symbol.for('skip-override')]: true })
+  return createApiOn(host, mount) as MountableApi
+}

@@ -1,0 +1,25 @@
+import type { IncomingMessage } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Clock } from '../clock.ts'
+import type { ConnectionLimits } from '../connection/limits.ts'
+import type { Transport } from '../connection/transport.ts'
+
+/** An upgrade request that has been admitted: all an engine needs to answer it. */
+export interface AdmittedUpgrade {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  /** Bytes that came with the request or since: the first of the WebSocket stream. */
+  readonly head: Buffer
+  readonly subprotocol: string | null
+  /** Further headers of the 101, already checked. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+  readonly limits: ConnectionLimits
+  readonly clock: Clock
+}
+
+/** Makes transports. `'ws'` stands on the ws package. */
+export interface Engine {
+  readonly name: 'ws'
+  /** Writes the 101 (RFC 6455 section 4.2.2) and takes over the stream. */
+  open(upgrade: AdmittedUpgrade): Transport
+}

@@ -1,0 +1,45 @@
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { ConnectionLimits } from '../connection/limits.ts'
+import type { AdmittedUpgrade, Engine } from './engine.ts'
+import { WsTransport } from './ws-transport.ts'
+
+/** The engine over the ws package: the fallback, and the oracle that the own engine is compared with. */
+export function createWsEngine(): Engine {
+  // ws takes its limits for each server, so there is one server for each set of limits.
+  const servers = new WeakMap<ConnectionLimits, WebSocketServer>()
+  return {
+    name: 'ws',
+    open(upgrade) {
+      const server = servers.get(upgrade.limits) ?? createServer(upgrade.limits)
+      servers.set(upgrade.limits, server)
+      return new WsTransport(upgradeWith(server, upgrade), upgrade)
+    },
+  }
+}
+
+function createServer(limits: ConnectionLimits): WebSocketServer {
+  return new WebSocketServer({
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.maxMessageSize,
+    maxFragments: limits.maxFragments,
+  })
+}
+
+function upgradeWith(
+  server: WebSocketServer,
+  { request, socket, head, subprotocol, headers }: AdmittedUpgrade,
+): WebSocket {
+  let opened: WebSocket | undefined
+  server.options.handleProtocols = () => subprotocol ?? false
+  server.once('headers', (lines: string[]) => {
+    for (const [name, value] of headers) lines.push(`${name}: ${value}`)
+  })
+  // Without verifyClient, ws calls back before it returns.
+  server.handleUpgrade(request, socket, head, (websocket) => {
+    opened = websocket
+  })
+  if (opened === undefined) throw new Error('ws refused a handshake that had been admitted')
+  return opened
+}

@@ -1,0 +1,129 @@
+import type { RawData, WebSocket } from 'ws'
+import type { Clock, Timer } from '../clock.ts'
+import type { CloseEvent, CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
+
+/** One open wire of the ws package. */
+export class WsTransport implements Transport {
+  readonly #websocket: WebSocket
+  readonly #clock: Clock
+  readonly #closeTimeout: number
+  /** Messages that ws parsed out of its current chunk after `pause`: it cannot stop in the middle of one. */
+  readonly #held: (string | Buffer)[] = []
+  #listener: TransportListener | null = null
+  #paused = true
+  #initiator: CloseInitiator | null = null
+  #failure: { readonly code: number; readonly reason: string } | null = null
+  #closeTimer: Timer | null = null
+
+  constructor(websocket: WebSocket, { clock, limits }: { clock: Clock; limits: { closeTimeout: number } }) {
+    this.#websocket = websocket
+    this.#clock = clock
+    this.#closeTimeout = limits.closeTimeout
+    websocket.pause()
+    websocket.on('message', (data, isBinary) => this.#websocketOnMessage(data, isBinary))
+    websocket.on('pong', (payload) => this.#listener?.transportOnPong(payload))
+    websocket.on('error', (error) => this.#websocketOnError(error))
+    websocket.on('close', (code, reason) => this.#websocketOnClose(code, reason.toString()))
+  }
+
+  get bufferedAmount(): number {
+    return this.#websocket.bufferedAmount
+  }
+
+  start(listener: TransportListener): void {
+    this.#listener = listener
+    this.resume()
+  }
+
+  send(payload: string | Uint8Array): void {
+    this.#websocket.send(payload, { binary: typeof payload !== 'string' }, (error) => {
+      if (error == null && this.bufferedAmount === 0) this.#listener?.transportOnDrain()
+    })
+  }
+
+  ping(payload: Uint8Array): void {
+    if (this.#websocket.readyState === this.#websocket.OPEN) this.#websocket.ping(payload)
+  }
+
+  close(code: number, reason: string): void {
+    this.#initiator ??= 'server'
+    this.#websocket.close(code, reason)
+    this.#closeTimer ??= this.#clock.setTimeout(() => this.#websocket.terminate(), this.#closeTimeout)
+    // The peer's close frame must still be read.
+    this.#websocket.resume()
+  }
+
+  terminate(): void {
+    this.#initiator ??= 'server'
+    this.#websocket.terminate()
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#websocket.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    process.nextTick(() => this.#release())
+  }
+
+  #release(): void {
+    while (!this.#paused) {
+      const message = this.#held.shift()
+      if (message === undefined) {
+        this.#websocket.resume()
+        return
+      }
+      this.#listener?.transportOnMessage(message)
+    }
+  }
+
+  #websocketOnMessage(data: RawData, isBinary: boolean): void {
+    const message = isBinary ? (data as Buffer) : data.toString()
+    if (this.#paused || this.#held.length > 0) this.#held.push(message)
+    else this.#listener?.transportOnMessage(message)
+  }
+
+  #websocketOnError(error: Error & { code?: string }): void {
+    const failure = FAILURES[error.code ?? '']
+    if (failure === undefined) {
+      this.#initiator ??= 'network'
+      return
+    }
+    this.#initiator ??= 'protocol'
+    this.#failure = failure
+    this.#closeTimer ??= this.#clock.setTimeout(() => this.#websocket.terminate(), this.#closeTimeout)
+    this.#listener?.transportOnClosing(failure.code, failure.reason)
+  }
+
+  #websocketOnClose(code: number, reason: string): void {
+    this.#closeTimer?.cancel()
+    // What was parsed before the end still comes before it.
+    for (const message of this.#held.splice(0)) this.#listener?.transportOnMessage(message)
+    this.#listener?.transportOnEnd(this.#closeEvent(code, reason))
+    this.#listener = null
+  }
+
+  #closeEvent(code: number, reason: string): CloseEvent {
+    if (this.#failure !== null) return { ...this.#failure, wasClean: false, initiator: 'protocol' }
+    const wasClean = code !== 1006
+    return { code, reason, wasClean, initiator: this.#initiator ?? (wasClean ? 'client' : 'network') }
+  }
+}
+
+/** What ws reports of a peer that broke the protocol or a limit, and the close code that it sends then. */
+const FAILURES: Readonly<Record<string, { readonly code: number; readonly reason: string }>> = {
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: { code: 1009, reason: 'Message too big' },
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: { code: 1009, reason: 'Message too big' },
+  WS_ERR_TOO_MANY_BUFFERED_PARTS: { code: 1008, reason: 'Too many fragments' },
+  WS_ERR_INVALID_UTF8: { code: 1007, reason: 'Invalid UTF-8' },
+  WS_ERR_EXPECTED_FIN: { code: 1002, reason: 'Protocol error' },
+  WS_ERR_EXPECTED_MASK: { code: 1002, reason: 'Protocol error' },
+  WS_ERR_INVALID_CLOSE_CODE: { code: 1002, reason: 'Protocol error' },
+  WS_ERR_INVALID_CONTROL_PAYLOAD_LENGTH: { code: 1002, reason: 'Protocol error' },
+  WS_ERR_INVALID_OPCODE: { code: 1002, reason: 'Protocol error' },
+  WS_ERR_UNEXPECTED_MASK: { code: 1002, reason: 'Protocol error' },
+  WS_ERR_UNEXPECTED_RSV_1: { code: 1002, reason: 'Protocol error' },
+  WS_ERR_UNEXPECTED_RSV_2_3: { code: 1002, reason: 'Protocol error' },
+}

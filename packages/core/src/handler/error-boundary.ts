@@ -1,0 +1,38 @@
+import { isSendableCloseCode } from '../close-codes.ts'
+import { HttpDenial, InvalidJsonError, UnsupportedDataError, WebSocketClose, WebSocketDisconnect } from '../errors.ts'
+import { denialOfError } from '../security/denial.ts'
+import type { ServerConnection } from '../upgrade/server-connection.ts'
+
+/** Learns of errors that user code threw and that no peer sees. */
+export interface ErrorObserver {
+  handlerOnError(connection: ServerConnection, error: unknown): void
+}
+
+/** Ends a connection whose handler or callback threw: nothing escapes, and the peer learns no more than a code. */
+export function endFailedConnection(connection: ServerConnection, error: unknown, observer: ErrorObserver): void {
+  if (isOrderly(connection, error)) return
+  if (error instanceof WebSocketClose && isSendableCloseCode(error.code)) {
+    void connection.close(error.code, error.reason)
+    return
+  }
+  if (connection.state !== 'connecting') {
+    reportError(connection, error, observer)
+    void connection.close(1011, 'Internal error')
+    return
+  }
+  if (denialOfError(error).status >= 500 && !(error instanceof HttpDenial)) reportError(connection, error, observer)
+  connection.failHandshake(error)
+}
+
+/** Logs an error of user code and tells the observer. */
+export function reportError(connection: ServerConnection, error: unknown, observer: ErrorObserver): void {
+  connection.log.error({ err: error, route: connection.route }, 'WebSocket handler failed')
+  observer.handlerOnError(connection, error)
+}
+
+/** The connection has ended already, and the error only says so. */
+function isOrderly(connection: ServerConnection, error: unknown): boolean {
+  if (error instanceof WebSocketDisconnect) return true
+  const isPeersFault = error instanceof UnsupportedDataError || error instanceof InvalidJsonError
+  return isPeersFault && connection.state !== 'open'
+}

@@ -1,0 +1,53 @@
+import { SluiceError } from '../errors.ts'
+import type { Callbacks, RouteHandler } from './route-handler.ts'
+import type { RouteOptions } from './route-options.ts'
+
+/** One route as it was declared: what `api.websocket` was given, sorted. */
+export interface RouteDefinition {
+  readonly path: string
+  readonly options: RouteOptions
+  readonly handler: RouteHandler
+}
+
+const CALLBACKS = ['onConnect', 'onMessage', 'onDisconnect'] as const satisfies readonly (keyof Callbacks<
+  never,
+  never
+>)[]
+
+/**
+ * Sorts the arguments of `api.websocket(path, handler)`, `(path, options, handler)` and `(path, options with callbacks)`.
+ * @throws SluiceError `ERR_INVALID_HANDLER`
+ */
+export function defineRoute(path: string, second: unknown, third: unknown): RouteDefinition {
+  const given = typeof second === 'function' ? {} : assertObject(path, second)
+  const handler = typeof second === 'function' ? second : third
+  const options: Record<string, unknown> = { ...given }
+  const callbacks: Record<string, unknown> = {}
+  for (const name of CALLBACKS) {
+    if (options[name] !== undefined) callbacks[name] = assertFunction(path, name, options[name])
+    delete options[name]
+  }
+  return { path, options, handler: resolveHandler(path, handler, callbacks) }
+}
+
+function resolveHandler(path: string, handler: unknown, callbacks: Record<string, unknown>): RouteHandler {
+  const hasCallbacks = Object.keys(callbacks).length > 0
+  if (handler !== undefined && hasCallbacks) throw invalidHandler(path, 'has callbacks and a handler: choose one style')
+  if (hasCallbacks) return { style: 'callbacks', callbacks }
+  if (handler === undefined) throw invalidHandler(path, 'has neither a handler nor a callback')
+  return { style: 'handler', run: assertFunction(path, 'handler', handler) as never }
+}
+
+function assertObject(path: string, given: unknown): object {
+  if (typeof given === 'object' && given !== null) return given
+  throw invalidHandler(path, 'takes a handler, or options and a handler')
+}
+
+function assertFunction(path: string, name: string, value: unknown): unknown {
+  if (typeof value === 'function') return value
+  throw invalidHandler(path, `has a ${name} that is not a function`)
+}
+
+function invalidHandler(path: string, what: string): SluiceError {
+  return new SluiceError('ERR_INVALID_HANDLER', `the WebSocket route '${path}' ${what}`)
+}

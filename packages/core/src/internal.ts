@@ -1,0 +1,1 @@
+export { type ServerObserver, SluiceServer, serverOf } from './server.ts'

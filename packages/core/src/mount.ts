@@ -1,0 +1,107 @@
+import fastify, { type FastifyInstance } from 'fastify'
+import type { RouteDefinition } from './handler/route-definition.ts'
+import type { RouteOptions } from './handler/route-options.ts'
+import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
+import { type RouteSettings, resolveRouteOptions } from './options.ts'
+import { type PathTemplate, parsePathTemplate } from './routing/path-template.ts'
+import { createDrainingStage } from './security/draining.ts'
+import { createPipeline } from './security/pipeline.ts'
+import type { SluiceServer } from './server.ts'
+import { coercionStage } from './upgrade/admission.ts'
+import { checkUpgrade, upgradeRequired } from './upgrade/check-upgrade.ts'
+import { responseOf, sendDenial } from './upgrade/denial-response.ts'
+
+/** Fastify's name of the constraint that sends upgrade requests, and only those, to Sluice routes. */
+export const UPGRADE_CONSTRAINT = 'websocketUpgrade'
+
+/**
+ * Adds a route to Fastify's router, where the prefix and the hooks of the instance apply.
+ * @param owner the api that counts its connections
+ */
+export function mountRoute(
+  server: SluiceServer,
+  instance: FastifyInstance,
+  definition: RouteDefinition,
+  apiOptions: RouteOptions,
+  owner: object,
+): void {
+  const settings = resolveRouteOptions([server.defaults, apiOptions, definition.options])
+  const template = parsePathTemplate(definition.path, server.settings.converters)
+  const route = instance.prefix + definition.path
+  server.paths.add(instance.prefix, template)
+
+  const preHandler = createUpgradeHook(resolveUpgradeRoute(server, instance, definition, settings, template, owner))
+  for (const url of urlsOf(template, instance)) {
+    instance.route({
+      method: 'GET',
+      url,
+      constraints: { [UPGRADE_CONSTRAINT]: true },
+      exposeHeadRoute: false,
+      schema: schemaOf(settings),
+      config: { websocketRoute: route },
+      preHandler,
+      // Only reached by a request that names the upgrade without asking for it in its Connection header.
+      handler: (request, reply) => sendDenial(reply, responseOf(checkUpgrade(request.raw) ?? upgradeRequired())),
+      wsHandler: () => {},
+    })
+  }
+}
+
+function resolveUpgradeRoute(
+  server: SluiceServer,
+  instance: FastifyInstance,
+  definition: RouteDefinition,
+  settings: RouteSettings,
+  template: PathTemplate,
+  owner: object,
+): UpgradeRoute {
+  const { clock } = server.settings
+  const { limits, handshakeTimeout, onWrongType, onInvalidJson } = settings
+  return {
+    route: instance.prefix + definition.path,
+    instance,
+    template,
+    pipeline: createPipeline({
+      draining: createDrainingStage(() => server.isDraining, 1),
+      coercion: template.params.length > 0 ? coercionStage : undefined,
+    }),
+    subprotocols: settings,
+    handshake: {
+      engine: server.engine,
+      clock,
+      limits,
+      handshakeTimeout,
+      isDraining: () => server.isDraining,
+      hasOwnErrorHandler: () => instance.errorHandler !== defaultErrorHandler(),
+      handshakeOnDenied: (request, stage, denial) => server.handshakeOnDenied(request, stage, denial),
+    },
+    connection: { limits, clock, onWrongType, onInvalidJson, owner, lifecycle: server },
+    handler: definition.handler,
+    observer: server,
+  }
+}
+
+/** Fastify has no way to ask whether an instance's error handler is still its own. */
+function defaultErrorHandler(): FastifyInstance['errorHandler'] {
+  pristine ??= fastify().errorHandler
+  return pristine
+}
+
+let pristine: FastifyInstance['errorHandler'] | undefined
+
+/** One trailing slash is ignored: WebSocket clients do not follow redirects. */
+function urlsOf({ url }: PathTemplate, instance: FastifyInstance): readonly string[] {
+  const { ignoreTrailingSlash } = instance.initialConfig
+  const isWildcard = url.endsWith('*')
+  return url === '/' || isWildcard || ignoreTrailingSlash ? [url] : [url, `${url}/`]
+}
+
+/** What `@fastify/swagger` and its kind read of a route. */
+function schemaOf({ summary, description, tags, hidden }: RouteSettings): Record<string, unknown> {
+  return {
+    hide: hidden,
+    ...(summary !== undefined && { summary }),
+    ...(description !== undefined && { description }),
+    ...(tags.length > 0 && { tags }),
+  }
+}

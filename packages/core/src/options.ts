@@ -1,0 +1,162 @@
+import type { Clock } from './clock.ts'
+import { systemClock } from './clock.ts'
+import type { ConverterTable } from './coercion/converter.ts'
+import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
+import type { ConnectionLimits } from './connection/limits.ts'
+import { SluiceError } from './errors.ts'
+import type { LimitOptions, RouteOptions } from './handler/route-options.ts'
+import { isToken } from './upgrade/subprotocol.ts'
+
+/** Options of the plugin: defaults for every route, and what concerns the whole server. */
+export interface SluiceOptions extends RouteOptions {
+  /** Converters of your own for path parameters, by name. */
+  converters?: Readonly<Record<string, ConverterOptions>>
+  /** What carries the frames. @default 'ws' */
+  engine?: 'ws'
+  /** Where the time comes from. @default Node's clock */
+  clock?: Clock
+}
+
+/** The options of one route, resolved over those of its api and of the plugin. Frozen. */
+export interface RouteSettings extends Required<Omit<RouteOptions, 'limits' | 'summary' | 'description'>> {
+  readonly limits: ConnectionLimits
+  readonly summary: string | undefined
+  readonly description: string | undefined
+}
+
+export interface ServerSettings {
+  readonly converters: ConverterTable
+  readonly engine: 'ws'
+  readonly clock: Clock
+}
+
+/**
+ * Resolves the options of a route. What stands nearer to the route wins; limits are merged one by one.
+ * @param layers the plugin's, the api's and the route's own, in this order
+ * @throws SluiceError `ERR_UNKNOWN_OPTION`, `ERR_INVALID_OPTION`; the message names the option
+ */
+export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSettings {
+  for (const layer of layers) assertOptions(layer, ROUTE_CHECKS, '')
+  const given: RouteOptions = Object.assign({}, ...layers.map(withoutUndefined))
+  return Object.freeze({
+    subprotocols: [],
+    requireSubprotocol: false,
+    handshakeTimeout: 10_000,
+    onWrongType: 'close',
+    onInvalidJson: 'close',
+    tags: [],
+    hidden: false,
+    summary: undefined,
+    description: undefined,
+    ...given,
+    limits: resolveLimits(layers.map((layer) => layer.limits ?? {})),
+  })
+}
+
+/** Resolves what only the plugin takes. @throws SluiceError as `resolveRouteOptions` does */
+export function resolveServerOptions(options: SluiceOptions): ServerSettings {
+  assertOptions(options, { ...ROUTE_CHECKS, ...SERVER_CHECKS }, '')
+  return Object.freeze({
+    converters: resolveConverters(options.converters),
+    engine: options.engine ?? 'ws',
+    clock: options.clock ?? systemClock,
+  })
+}
+
+/** The defaults for routes among the plugin's options. */
+export function routeOptionsOf(options: SluiceOptions): RouteOptions {
+  const { converters: _, engine: __, clock: ___, ...routeOptions } = options
+  return routeOptions
+}
+
+function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
+  const given: LimitOptions = Object.assign({}, ...layers.map(withoutUndefined))
+  const inbox = Object.assign({}, ...layers.map((layer) => withoutUndefined(layer.inbox ?? {})))
+  const backpressure = Object.assign({}, ...layers.map((layer) => withoutUndefined(layer.backpressure ?? {})))
+  return Object.freeze({
+    maxMessageSize: 1_048_576,
+    maxFragments: 1_024,
+    closeTimeout: 5_000,
+    ...given,
+    inbox: Object.freeze({ messages: 100, bytes: 1_048_576, ...inbox }),
+    backpressure: Object.freeze({ highWaterMark: 1_048_576, policy: 'close', ...backpressure }),
+  })
+}
+
+/** Says what is wrong with a value, or nothing. */
+type Check = (value: unknown, name: string) => string | undefined
+type Checks<Options> = { readonly [Name in keyof Required<Options>]: Check }
+
+const LIMIT_CHECKS: Checks<LimitOptions> = {
+  maxMessageSize: wholeNumber(1),
+  maxFragments: wholeNumber(1),
+  closeTimeout: wholeNumber(1),
+  inbox: nested({ messages: wholeNumber(1), bytes: wholeNumber(1) }),
+  backpressure: nested({ highWaterMark: wholeNumber(1), policy: oneOf('close', 'dropNewest') }),
+}
+
+const ROUTE_CHECKS: Checks<RouteOptions> = {
+  subprotocols: listOf('names of subprotocols', (name) => typeof name === 'string' && isToken(name)),
+  requireSubprotocol: typeIs('boolean'),
+  handshakeTimeout: wholeNumber(1),
+  onWrongType: oneOf('close', 'throw', 'coerce'),
+  onInvalidJson: oneOf('close', 'throw', 'reply'),
+  limits: nested(LIMIT_CHECKS),
+  summary: typeIs('string'),
+  description: typeIs('string'),
+  tags: listOf('strings', (tag) => typeof tag === 'string'),
+  hidden: typeIs('boolean'),
+}
+
+const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
+  converters: typeIs('object'),
+  engine: oneOf('ws'),
+  clock: typeIs('object'),
+}
+
+function assertOptions(given: object, checks: Readonly<Record<string, Check>>, prefix: string): void {
+  if (typeof given !== 'object' || given === null) throw invalid(prefix || 'options', 'an object', given)
+  for (const [name, value] of Object.entries(given)) {
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
+    if (check === undefined) {
+      const known = Object.keys(checks).join(', ')
+      throw new SluiceError('ERR_UNKNOWN_OPTION', `unknown option '${prefix}${name}'; there are ${known}`)
+    }
+    if (value === undefined) continue
+    const expected = check(value, `${prefix}${name}`)
+    if (expected !== undefined) throw invalid(`${prefix}${name}`, expected, value)
+  }
+}
+
+function invalid(name: string, expected: string, value: unknown): SluiceError {
+  const shown = typeof value === 'object' && value !== null ? 'an object' : String(value)
+  return new SluiceError('ERR_INVALID_OPTION', `option '${name}' must be ${expected}, got ${shown}`)
+}
+
+function wholeNumber(least: number): Check {
+  return (value) =>
+    Number.isSafeInteger(value) && (value as number) >= least ? undefined : `a whole number of at least ${least}`
+}
+
+function typeIs(type: 'boolean' | 'string' | 'object'): Check {
+  return (value) => (typeof value === type && value !== null ? undefined : `of type ${type}`)
+}
+
+function oneOf(...values: readonly string[]): Check {
+  return (value) => (values.includes(value as string) ? undefined : `one of ${values.join(', ')}`)
+}
+
+function listOf(what: string, isElement: (element: unknown) => boolean): Check {
+  return (value) => (Array.isArray(value) && value.every(isElement) ? undefined : `a list of ${what}`)
+}
+
+function nested(checks: Readonly<Record<string, Check>>): Check {
+  return (value, name) => {
+    assertOptions(value as object, checks, `${name}.`)
+    return undefined
+  }
+}
+
+function withoutUndefined(options: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,140 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import fastifyWebsocket from '@fastify/websocket'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions as FastifyRouteOptions } from 'fastify'
+import fp from 'fastify-plugin'
+import { createApiOn, type SluiceApi } from './api.ts'
+import { SluiceError } from './errors.ts'
+import type { RouteDefinition } from './handler/route-definition.ts'
+import { mountRoute, UPGRADE_CONSTRAINT } from './mount.ts'
+import type { SluiceOptions } from './options.ts'
+import { SluiceServer, serverOf, setServer } from './server.ts'
+import { upgradeRequired } from './upgrade/check-upgrade.ts'
+import { responseOf, sendDenial } from './upgrade/denial-response.ts'
+import { handshakeOf } from './upgrade/opening-handshake.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    /** The WebSocket routes of this instance: its prefix and its hooks apply to them. */
+    readonly api: SluiceApi
+  }
+}
+
+/**
+ * The Fastify plugin: `await app.register(sluice, options)` gives `app.api`. Once for each server.
+ * @throws SluiceError `ERR_ALREADY_REGISTERED`, `ERR_UNKNOWN_OPTION`, `ERR_INVALID_OPTION`
+ */
+export const sluice = fp(register, { fastify: '5.x', name: '@sluice/core' })
+
+async function register(instance: FastifyInstance, options: SluiceOptions): Promise<void> {
+  if (serverOf(instance) !== undefined) {
+    throw new SluiceError('ERR_ALREADY_REGISTERED', 'Sluice is registered on this server already')
+  }
+  const server = new SluiceServer(options, instance.initialConfig.caseSensitive !== false)
+  setServer(instance, server)
+  const isShared = instance.hasDecorator('websocketServer')
+  if (!isShared) await instance.register(fastifyWebsocket)
+
+  wrapHandleUpgrade(instance)
+  instance.addConstraintStrategy(upgradeConstraint)
+  decorateApi(instance, server)
+  denyUpgradesElsewhere(instance, isShared)
+  answerPlainRequests(instance, server)
+  endStreamsAnsweredByRouter(instance)
+  instance.addHook('preClose', () => server.drain())
+}
+
+/** Writes the 101 of Sluice routes ourselves; the upgrades of other routes stay with ws. */
+function wrapHandleUpgrade({ websocketServer }: FastifyInstance): void {
+  const handleUpgrade = websocketServer.handleUpgrade.bind(websocketServer)
+  websocketServer.handleUpgrade = (request, socket, head, callback) => {
+    const handshake = handshakeOf(request)
+    if (handshake === undefined) handleUpgrade(request, socket, head, callback)
+    else handshake.complete(socket, head)
+  }
+}
+
+/** Sends upgrade requests to Sluice routes, so that an HTTP route can stand on the same path. */
+const upgradeConstraint = {
+  name: UPGRADE_CONSTRAINT,
+  mustMatchWhenDerived: false,
+  storage() {
+    let handler: unknown = null
+    return {
+      get: () => handler as never,
+      set: (_value: unknown, given: unknown) => {
+        handler = given
+      },
+    }
+  },
+  // A constraint that derives to undefined is not asked for.
+  deriveConstraint: (request: IncomingMessage) => (request.headers.upgrade === undefined ? undefined : true),
+} as const
+
+function decorateApi(instance: FastifyInstance, server: SluiceServer): void {
+  const apis = new WeakMap<FastifyInstance, SluiceApi>()
+  instance.decorate('api', {
+    getter() {
+      const given = this as FastifyInstance
+      const api = apis.get(given) ?? createInstanceApi(given, server)
+      apis.set(given, api)
+      return api
+    },
+  })
+}
+
+function createInstanceApi(instance: FastifyInstance, server: SluiceServer): SluiceApi {
+  const host = {
+    add: (definition: RouteDefinition) => mountRoute(server, instance, definition, {}, server),
+    servers: () => [server],
+    owns: () => true,
+  }
+  return createApiOn(host, {})
+}
+
+/** What an upgrade request on a route means. */
+const kRouteKind = Symbol('sluice.routeKind')
+
+/**
+ * Without this, `@fastify/websocket` upgrades on every route and then closes.
+ * @param isShared the app registered it, so that routes declared before Sluice may be WebSocket routes of its own
+ */
+function denyUpgradesElsewhere(instance: FastifyInstance, isShared: boolean): void {
+  instance.addHook('onRoute', (route: FastifyRouteOptions) => {
+    const isWebSocketRoute = route.websocket === true || route.wsHandler !== undefined
+    route.config = { ...route.config, [kRouteKind]: isWebSocketRoute ? 'websocket' : 'plain' } as never
+  })
+  instance.addHook('onRequest', (request, reply, done) => {
+    if (request.ws && !request.is404) {
+      const kind = (request.routeOptions.config as { [kRouteKind]?: string })[kRouteKind]
+      if (kind === 'plain' || (kind === undefined && !isShared)) {
+        reply.callNotFound()
+        return
+      }
+    }
+    done()
+  })
+}
+
+/** A plain request on a path that only has a WebSocket route is told so (RFC 9110 section 15.5.22). */
+function answerPlainRequests(instance: FastifyInstance, { paths }: SluiceServer): void {
+  instance.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
+    if (request.is404 && !request.ws && request.method === 'GET' && paths.has(request.url)) {
+      sendDenial(reply, responseOf(upgradeRequired()))
+    } else {
+      done()
+    }
+  })
+}
+
+/**
+ * A path that Fastify's router cannot read is answered without any hook, and nobody would end the stream: Node leaves it alone after
+ * an upgrade request, and `@fastify/websocket` ends it in a hook.
+ */
+function endStreamsAnsweredByRouter(instance: FastifyInstance): void {
+  const endIfAnswered = (_request: IncomingMessage, socket: Duplex & { _httpMessage?: ServerResponse }) => {
+    if (socket._httpMessage?.writableEnded) socket.end(() => socket.destroy())
+  }
+  instance.server.on('upgrade', endIfAnswered)
+  instance.addHook('onClose', async () => void instance.server.removeListener('upgrade', endIfAnswered))
+}

@@ -1,0 +1,125 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { Clock } from './clock.ts'
+import { ConnectionRegistry } from './connection/registry.ts'
+import type { CloseEvent } from './connection/transport.ts'
+import type { Engine } from './engine/engine.ts'
+import { createWsEngine } from './engine/ws-engine.ts'
+import type { ErrorObserver } from './handler/error-boundary.ts'
+import type { RouteOptions } from './handler/route-options.ts'
+import {
+  resolveRouteOptions,
+  resolveServerOptions,
+  routeOptionsOf,
+  type ServerSettings,
+  type SluiceOptions,
+} from './options.ts'
+import { RoutePaths } from './route-paths.ts'
+import type { Denial } from './security/denial.ts'
+import type { DenialStage } from './security/stage.ts'
+import type { ConnectionLifecycle, ServerConnection } from './upgrade/server-connection.ts'
+
+/** Counters since the server was made, and how many connections are open now. */
+export interface SluiceStats {
+  readonly open: number
+  readonly accepted: number
+  readonly denied: number
+  readonly closed: number
+  readonly handlerErrors: number
+}
+
+/** Learns what happens on a server. The test client is one. */
+export interface ServerObserver {
+  connectionOnOpen?(connection: ServerConnection): void
+  connectionOnEnd?(connection: ServerConnection, event: CloseEvent): void
+  handlerOnError?(connection: ServerConnection, error: unknown): void
+  handshakeOnDenied?(request: FastifyRequest, stage: DenialStage, denial: Denial): void
+}
+
+export interface DrainOptions {
+  /** Milliseconds after which the rest is cut. @default 30_000 */
+  readonly timeout?: number
+  /** 1001, or 1012 for a restart. @default 1001 */
+  readonly code?: 1001 | 1012
+}
+
+/** What all Sluice routes of one Fastify server share. */
+export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
+  readonly settings: ServerSettings
+  readonly defaults: RouteOptions
+  readonly engine: Engine
+  readonly connections = new ConnectionRegistry<ServerConnection>()
+  readonly observers = new Set<ServerObserver>()
+  /** The paths of all routes, for plain HTTP requests on them. */
+  readonly paths: RoutePaths
+  readonly #counts = { accepted: 0, denied: 0, closed: 0, handlerErrors: 0 }
+  #isDraining = false
+  #drained: PromiseWithResolvers<void> | null = null
+
+  constructor(options: SluiceOptions, caseSensitive: boolean) {
+    this.paths = new RoutePaths(caseSensitive)
+    this.settings = resolveServerOptions(options)
+    this.defaults = routeOptionsOf(options)
+    resolveRouteOptions([this.defaults])
+    this.engine = createWsEngine()
+  }
+
+  get clock(): Clock {
+    return this.settings.clock
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining
+  }
+
+  get stats(): SluiceStats {
+    return { open: this.connections.size, ...this.#counts }
+  }
+
+  /** Denies new handshakes, closes every connection and waits for the last. */
+  async drain({ timeout = 30_000, code = 1001 }: DrainOptions = {}): Promise<void> {
+    this.#isDraining = true
+    if (this.connections.size === 0) return
+    this.#drained ??= Promise.withResolvers<void>()
+    for (const connection of this.connections) connection.shutDown(code)
+    const deadline = this.clock.setTimeout(() => {
+      for (const connection of this.connections) connection.terminate()
+    }, timeout)
+    await this.#drained.promise
+    deadline.cancel()
+  }
+
+  connectionOnOpen(connection: ServerConnection): void {
+    this.#counts.accepted++
+    this.connections.add(connection)
+    for (const observer of this.observers) observer.connectionOnOpen?.(connection)
+  }
+
+  connectionOnEnd(connection: ServerConnection, event: CloseEvent): void {
+    if (this.connections.delete(connection)) this.#counts.closed++
+    for (const observer of this.observers) observer.connectionOnEnd?.(connection, event)
+    if (this.connections.size === 0) this.#drained?.resolve()
+  }
+
+  handlerOnError(connection: ServerConnection, error: unknown): void {
+    this.#counts.handlerErrors++
+    for (const observer of this.observers) observer.handlerOnError?.(connection, error)
+  }
+
+  handshakeOnDenied(request: FastifyRequest, stage: DenialStage, denial: Denial): void {
+    this.#counts.denied++
+    const { status, code, cause } = denial
+    request.log.info({ stage, status, code, cause }, 'WebSocket handshake denied')
+    for (const observer of this.observers) observer.handshakeOnDenied?.(request, stage, denial)
+  }
+}
+
+const servers = new WeakMap<FastifyInstance['server'], SluiceServer>()
+
+/** The Sluice server of a Fastify instance, if the plugin was registered on it. */
+export function serverOf(instance: FastifyInstance): SluiceServer | undefined {
+  return servers.get(instance.server)
+}
+
+export function setServer(instance: FastifyInstance, server: SluiceServer): void {
+  servers.set(instance.server, server)
+}

@@ -1,0 +1,48 @@
+import type { FastifyRequest } from 'fastify'
+import { coerceParams } from '../coercion/coerce-params.ts'
+import type { PathTemplate } from '../routing/path-template.ts'
+import { createDenial, type Denial, DenialError } from '../security/denial.ts'
+import { PASSED, type Stage } from '../security/stage.ts'
+import { chooseSubprotocol, parseSubprotocols } from './subprotocol.ts'
+
+export interface TypedParams {
+  readonly params: Readonly<Record<string, unknown>>
+  readonly rawParams: Readonly<Record<string, string>>
+}
+
+/** Coerces the params of a request. @throws DenialError with every field that is wrong */
+export function readParams(template: PathTemplate, request: FastifyRequest): TypedParams {
+  const coerced = coerceParams(template, request.params as Record<string, string | undefined>)
+  if (coerced.ok) return coerced
+  throw new DenialError(createDenial('ERR_INVALID_PARAMS', { detail: coerced.errors }))
+}
+
+/** Reads the params, unless a guard has already; what they throw denies. */
+export const coercionStage: Stage = (context) => {
+  void context.params
+  return PASSED
+}
+
+/** The subprotocols that a route speaks. */
+export interface SubprotocolRules {
+  /** In the server's order of preference. */
+  readonly subprotocols: readonly string[]
+  readonly requireSubprotocol: boolean
+}
+
+export interface SubprotocolChoice {
+  readonly offered: readonly string[]
+  readonly chosen: string | null
+}
+
+/** Chooses a subprotocol, or denies. */
+export function negotiateSubprotocol(
+  { subprotocols, requireSubprotocol }: SubprotocolRules,
+  header: string | undefined,
+): SubprotocolChoice | Denial {
+  const offered = parseSubprotocols(header)
+  if (offered === null) return createDenial('ERR_INVALID_UPGRADE', { detail: 'Invalid Sec-WebSocket-Protocol header' })
+  const chosen = chooseSubprotocol(subprotocols, offered)
+  if (chosen === null && requireSubprotocol) return createDenial('ERR_SUBPROTOCOL_REQUIRED')
+  return { offered, chosen }
+}

@@ -1,0 +1,38 @@
+import { type OutgoingHttpHeaders, STATUS_CODES } from 'node:http'
+import type { FastifyReply } from 'fastify'
+import { SluiceError } from '../errors.ts'
+import type { Denial } from '../security/denial.ts'
+import type { DenyOptions } from './websocket-connection.ts'
+
+/** The HTTP response of a denied handshake. */
+export interface DenialResponse {
+  readonly status: number
+  readonly headers: OutgoingHttpHeaders
+  readonly body: unknown
+}
+
+/** The response of a denial of ours. */
+export function responseOf({ status, headers, detail, code }: Denial): DenialResponse {
+  return { status, headers, body: { detail, code } }
+}
+
+/** The response that a handler asked for. @throws SluiceError `ERR_INVALID_STATUS` */
+export function denialResponse({ status = 403, headers = {}, body }: DenyOptions): DenialResponse {
+  if (!Number.isInteger(status) || status < 400 || status > 599) {
+    throw new SluiceError('ERR_INVALID_STATUS', `a denial needs a status from 400 to 599, got ${String(status)}`)
+  }
+  return { status, headers, body: body ?? { detail: STATUS_CODES[status] ?? 'Denied', code: 'ERR_HANDLER_DENIED' } }
+}
+
+/** Sends it and ends the stream: what follows could be frames of a client that did not wait. */
+export function sendDenial(reply: FastifyReply, { status, headers, body }: DenialResponse): void {
+  reply.code(status).headers(headers).header('connection', 'close')
+  if (isJsonValue(body)) reply.type('application/json; charset=utf-8').send(JSON.stringify(body))
+  else reply.send(body)
+}
+
+/** Not text, bytes or a stream, which Fastify sends as they are. */
+function isJsonValue(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return typeof body !== 'string'
+  return !ArrayBuffer.isView(body) && !('pipe' in body) && !('getReader' in body) && !(body instanceof Response)
+}
