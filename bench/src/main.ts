@@ -87,7 +87,9 @@ function selectPeers({ peers }: BenchOptions): typeof PEERS {
 
 function selectWorkloads({ only }: BenchOptions): Workload[] {
   const most = openFileLimit() - SPARE_FILES
-  const selected = WORKLOADS.filter(({ name }) => only.length === 0 || only.some((part) => name.includes(part)))
+  const selected = WORKLOADS.filter(
+    ({ name }) => only.length === 0 || only.some((part) => name === part || name.startsWith(`${part}-`)),
+  )
   if (selected.length === 0)
     throw new RangeError(`no workload; there are ${WORKLOADS.map(({ name }) => name).join(', ')}`)
   return selected.map((workload) => ({ ...workload, sockets: Math.min(workload.sockets, most) }))

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 
 /** What one run of the benchmarks does. */
 export interface BenchOptions {
-  /** Workloads whose name contains one of these; all where it is empty. */
+  /** Workloads of these names, or whose names begin with one of them; all where it is empty. */
   readonly only: readonly string[]
   /** Names of peers; all where it is empty. */
   readonly peers: readonly string[]
@@ -27,7 +27,7 @@ export interface BenchOptions {
 
 export const USAGE = `pnpm bench [options]
 
-  --only <names>       workloads whose name contains one of these, separated by commas
+  --only <names>       workloads or groups of them, separated by commas: echo, fan-out-16
   --peers <names>      peers that take part, separated by commas
   --against <peer>     the peer that the others are compared with (ws)
   --rounds <n>         turns of every peer (5)

@@ -61,7 +61,7 @@ function drawRow(summary: RowSummary, workload: WorkloadResults, share: number, 
   const baseline = top + BAR_HEIGHT - 2
   const bar = summary.peer.startsWith('sluice') ? 'bar own' : 'bar'
   const value = formatValue(summary.value.median, workload.unit)
-  const ratio = summary.ratio === undefined ? '' : `  ${formatRatio(summary.ratio.median)}×`
+  const ratio = summary.ratio === undefined ? '' : ` · ${formatRatio(summary.ratio.median)}×`
   return [
     drawText(MARGIN, baseline, summary.peer, ''),
     `<rect class="${bar}" x="${LABEL_WIDTH}" y="${top}" width="${length.toFixed(1)}" height="${BAR_HEIGHT}" rx="2"/>`,

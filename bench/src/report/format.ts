@@ -20,3 +20,8 @@ export function formatSpread(ratio: Spread): string {
 export function formatShare(share: number | undefined): string {
   return share === undefined ? '' : `${Math.round(share * 100)} %`
 }
+
+/** Microseconds. */
+export function formatCost(microseconds: number | undefined): string {
+  return microseconds === undefined ? '' : `${microseconds.toPrecision(3)} µs`
+}

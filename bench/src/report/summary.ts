@@ -11,6 +11,8 @@ export interface RowSummary {
   /** Medians, from 0 to 1. */
   readonly serverCpu: number | undefined
   readonly loadCpu: number | undefined
+  /** Microseconds of the server's CPU for one message: what stays comparable while others use the machine. */
+  readonly cost: number | undefined
   /** What makes the figure doubtful. */
   readonly remarks: readonly Remark[]
 }
@@ -27,6 +29,7 @@ export function summarize(workload: WorkloadResults, against: string): RowSummar
   return workload.rows.map((row) => {
     const values = row.samples.map((sample) => sample.value)
     const heaps = row.samples.flatMap((sample) => sample.heap ?? [])
+    const costs = row.samples.flatMap(({ value, cpu }) => (cpu === undefined ? [] : (cpu.server / value) * 1e6))
     const serverCpu = medianShare(row, 'server')
     const loadCpu = medianShare(row, 'load')
     const foreign = medianShare(row, 'foreign')
@@ -42,6 +45,7 @@ export function summarize(workload: WorkloadResults, against: string): RowSummar
       heap: heaps.length === 0 ? undefined : spreadOf(heaps),
       serverCpu,
       loadCpu,
+      cost: costs.length === 0 ? undefined : spreadOf(costs).median,
       remarks,
     }
   })

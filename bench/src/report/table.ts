@@ -1,5 +1,5 @@
 import { isMoreBetter } from '../workloads.ts'
-import { formatRatio, formatShare, formatSpread, formatValue } from './format.ts'
+import { formatCost, formatRatio, formatShare, formatSpread, formatValue } from './format.ts'
 import type { Results, WorkloadResults } from './results.ts'
 import { type Remark, type RowSummary, summarize } from './summary.ts'
 
@@ -49,7 +49,7 @@ function formatWorkload(workload: WorkloadResults, against: string): string {
   const better = isMoreBetter(workload) ? '' : ', less is better'
   const header = isIdle
     ? ['Server', 'resident', `× ${against}`, 'spread', 'heap']
-    : ['Server', workload.unit, `× ${against}`, 'spread', 'server CPU', 'generator CPU']
+    : ['Server', workload.unit, `× ${against}`, 'spread', 'server CPU', 'CPU of each', 'generator CPU']
   const rows = summaries.map((summary) => formatRow(summary, workload))
   const remarks = [...new Set(summaries.flatMap((summary) => summary.remarks))]
   return [
@@ -72,7 +72,7 @@ function formatRow(summary: RowSummary, workload: WorkloadResults): string[] {
   ]
   return workload.kind === 'idle'
     ? [...cells, summary.heap === undefined ? '' : formatValue(summary.heap.median, workload.unit)]
-    : [...cells, formatShare(summary.serverCpu), formatShare(summary.loadCpu)]
+    : [...cells, formatShare(summary.serverCpu), formatCost(summary.cost), formatShare(summary.loadCpu)]
 }
 
 /** A Markdown table with aligned columns; the first one to the left, figures to the right. */
