@@ -22,6 +22,7 @@ export interface Launch {
 }
 
 const versions = readVersions('../package.json')
+const OWN_VERSION: string = readPackage('../../packages/core/package.json').version
 
 /** Every peer, in the order in which they take turns. */
 export const PEERS: readonly Peer[] = [
@@ -36,6 +37,9 @@ export const PEERS: readonly Peer[] = [
     isOptional: true,
     launch: launchUwebsockets,
   },
+  peer('sluice', 'sluice.ts', { version: OWN_VERSION, args: ['callback'] }),
+  peer('sluice-iterator', 'sluice.ts', { version: OWN_VERSION, args: ['iterator'], purposes: ['echo'] }),
+  peer('protocol', 'protocol.ts', { version: OWN_VERSION, purposes: ['echo'] }),
 ]
 
 interface PeerDetails {
@@ -61,5 +65,9 @@ function peer(name: string, script: string, details: PeerDetails): Peer {
 
 /** The exact versions that a package file pins. */
 function readVersions(path: string): Readonly<Record<string, string>> {
-  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8')).dependencies
+  return readPackage(path).dependencies
+}
+
+function readPackage(path: string): { version: string; dependencies: Record<string, string> } {
+  return JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
 }

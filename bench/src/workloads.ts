@@ -15,7 +15,9 @@ export interface Workload {
   readonly peers: readonly string[]
 }
 
-const SERVERS = ['ws', '@fastify/websocket', 'socket.io', 'uwebsockets']
+const SERVERS = ['ws', '@fastify/websocket', 'socket.io', 'uwebsockets', 'sluice']
+/** Other ways to write an echo, and the engine with nothing around it. */
+const ECHOES = [...SERVERS, 'sluice-iterator', 'protocol']
 
 const text64 = 'abcdefgh'.repeat(8)
 
@@ -47,7 +49,7 @@ export function isMoreBetter(workload: Pick<Workload, 'kind'>): boolean {
 }
 
 function echo(name: string, title: string, load: Pick<Workload, 'sockets' | 'inFlight' | 'payload'>): Workload {
-  return { name, title, kind: 'echo', unit: 'messages/s', purpose: 'echo', peers: SERVERS, ...load }
+  return { name, title, kind: 'echo', unit: 'messages/s', purpose: 'echo', peers: ECHOES, ...load }
 }
 
 function fanOut(name: string, title: string, inFlight: number): Workload {
