@@ -34,6 +34,7 @@ export async function attach(server: Server, api: Mount, options: SluiceOptions 
   })
   await app.register(fastifyWebsocket, { options: { server: upgrades as Server } })
   await app.register(sluice, options)
+  // biome-ignore lint/nursery/noMisusedPromises: an api is an asynchronous plugin
   await app.register(api, {})
   await app.ready()
   server.on('upgrade', forward)

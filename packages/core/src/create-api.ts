@@ -31,8 +31,9 @@ export function createApi(options: RouteOptions = {}): MountableApi {
     const server = serverOf(instance) as SluiceServer
     servers.add(server)
     await instance.register(
-      async (child) => {
+      (child, _options, done) => {
         for (const definition of definitions) mountRoute(server, child, definition, options, mount)
+        done()
       },
       { prefix },
     )

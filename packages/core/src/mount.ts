@@ -4,11 +4,12 @@ import type { RouteOptions } from './handler/route-options.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
 import { type RouteSettings, resolveRouteOptions } from './options.ts'
 import { type PathTemplate, parsePathTemplate } from './routing/path-template.ts'
+import type { Denial } from './security/denial.ts'
 import { createDrainingStage } from './security/draining.ts'
 import { createPipeline } from './security/pipeline.ts'
 import type { SluiceServer } from './server.ts'
 import { coercionStage } from './upgrade/admission.ts'
-import { checkUpgrade, upgradeRequired } from './upgrade/check-upgrade.ts'
+import { checkUpgrade, type UpgradeVerdict, upgradeRequired } from './upgrade/check-upgrade.ts'
 import { responseOf, sendDenial } from './upgrade/denial-response.ts'
 
 /** Fastify's name of the constraint that sends upgrade requests, and only those, to Sluice routes. */
@@ -40,8 +41,8 @@ export function mountRoute(
       schema: schemaOf(settings),
       config: { websocketRoute: route },
       preHandler,
-      // Only reached by a request that names the upgrade without asking for it in its Connection header.
-      handler: (request, reply) => sendDenial(reply, responseOf(checkUpgrade(request.raw) ?? upgradeRequired())),
+      // Node hands over as plain a request that names the upgrade but does not ask for it in its Connection header.
+      handler: (request, reply) => sendDenial(reply, responseOf(denialOf(checkUpgrade(request.raw)))),
       wsHandler: () => {},
     })
   }
@@ -88,6 +89,10 @@ function defaultErrorHandler(): FastifyInstance['errorHandler'] {
 }
 
 let pristine: FastifyInstance['errorHandler'] | undefined
+
+function denialOf(verdict: UpgradeVerdict): Denial {
+  return verdict.ok ? upgradeRequired() : verdict.denial
+}
 
 /** One trailing slash is ignored: WebSocket clients do not follow redirects. */
 function urlsOf({ url }: PathTemplate, instance: FastifyInstance): readonly string[] {

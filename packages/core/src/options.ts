@@ -1,3 +1,4 @@
+import { isToken } from '@sluice/protocol'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import type { ConverterTable } from './coercion/converter.ts'
@@ -5,14 +6,13 @@ import { type ConverterOptions, resolveConverters } from './coercion/resolve-con
 import type { ConnectionLimits } from './connection/limits.ts'
 import { SluiceError } from './errors.ts'
 import type { LimitOptions, RouteOptions } from './handler/route-options.ts'
-import { isToken } from './upgrade/subprotocol.ts'
 
 /** Options of the plugin: defaults for every route, and what concerns the whole server. */
 export interface SluiceOptions extends RouteOptions {
   /** Converters of your own for path parameters, by name. */
   converters?: Readonly<Record<string, ConverterOptions>>
-  /** What carries the frames. @default 'ws' */
-  engine?: 'ws'
+  /** What carries the frames: our own engine, or the ws package. @default 'frame' */
+  engine?: 'frame' | 'ws'
   /** Where the time comes from. @default Node's clock */
   clock?: Clock
 }
@@ -26,7 +26,7 @@ export interface RouteSettings extends Required<Omit<RouteOptions, 'limits' | 's
 
 export interface ServerSettings {
   readonly converters: ConverterTable
-  readonly engine: 'ws'
+  readonly engine: 'frame' | 'ws'
   readonly clock: Clock
 }
 
@@ -58,7 +58,7 @@ export function resolveServerOptions(options: SluiceOptions): ServerSettings {
   assertOptions(options, { ...ROUTE_CHECKS, ...SERVER_CHECKS }, '')
   return Object.freeze({
     converters: resolveConverters(options.converters),
-    engine: options.engine ?? 'ws',
+    engine: options.engine ?? 'frame',
     clock: options.clock ?? systemClock,
   })
 }
@@ -110,7 +110,7 @@ const ROUTE_CHECKS: Checks<RouteOptions> = {
 
 const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
   converters: typeIs('object'),
-  engine: oneOf('ws'),
+  engine: oneOf('frame', 'ws'),
   clock: typeIs('object'),
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts'
 import { ConnectionRegistry } from './connection/registry.ts'
 import type { CloseEvent } from './connection/transport.ts'
 import type { Engine } from './engine/engine.ts'
+import { frameEngine } from './engine/frame-engine.ts'
 import { createWsEngine } from './engine/ws-engine.ts'
 import type { ErrorObserver } from './handler/error-boundary.ts'
 import type { RouteOptions } from './handler/route-options.ts'
@@ -60,7 +61,7 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
     this.settings = resolveServerOptions(options)
     this.defaults = routeOptionsOf(options)
     resolveRouteOptions([this.defaults])
-    this.engine = createWsEngine()
+    this.engine = this.settings.engine === 'ws' ? createWsEngine() : frameEngine
   }
 
   get clock(): Clock {

@@ -202,13 +202,20 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('send'))
     if (this.#isCongested(transport)) {
       if (this.limits.backpressure.policy === 'dropNewest') return SENT
-      this.close(1013, 'slow consumer')
+      this.#fail(1013, 'Slow consumer')
       return rejected(this.#notOpen('send'))
     }
     transport.send(payload)
     if (!this.#isCongested(transport)) return SENT
     this.#drains ??= quietResolvers<void>()
     return this.#drains.promise
+  }
+
+  #fail(code: number, reason: string): void {
+    this.#leaveOpen(code, reason)
+    this.#delivery?.stop()
+    this.#inbox?.clear()
+    this.#transport?.fail(code, reason)
   }
 
   #isCongested(transport: Transport): boolean {

@@ -1,3 +1,5 @@
+import type { PreparedMessage } from './prepared-message.ts'
+
 /** How a connection ended. */
 export interface CloseEvent {
   /** The close code: 1005 when the peer's close frame held none, 1006 when no close frame arrived. */
@@ -25,10 +27,14 @@ export interface Transport {
   start(listener: TransportListener): void
   /** Queues one message: a string as text, bytes as binary. The bytes are not copied; they must not change until they are sent. */
   send(payload: string | Uint8Array): void
+  /** Queues one message that goes to many connections, framed once. */
+  sendPrepared(message: PreparedMessage): void
   /** Sends a ping of at most 125 bytes ahead of queued messages. */
   ping(payload: Uint8Array): void
   /** Sends a close frame after what is queued, waits `closeTimeout` for the peer's, then ends the stream. */
   close(code: number, reason: string): void
+  /** Sends a close frame ahead of everything queued, which is dropped; else as `close`. */
+  fail(code: number, reason: string): void
   /** Cuts the stream without a close frame. */
   terminate(): void
   /** From this call on no message is delivered, not even one that was received with the last. */

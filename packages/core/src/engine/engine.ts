@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ExtraHeaders } from '@sluice/protocol'
 import type { Clock } from '../clock.ts'
 import type { ConnectionLimits } from '../connection/limits.ts'
 import type { Transport } from '../connection/transport.ts'
@@ -11,15 +12,15 @@ export interface AdmittedUpgrade {
   /** Bytes that came with the request or since: the first of the WebSocket stream. */
   readonly head: Buffer
   readonly subprotocol: string | null
-  /** Further headers of the 101, already checked. */
-  readonly headers: readonly (readonly [name: string, value: string])[]
+  /** Further headers of the 101. */
+  readonly headers: ExtraHeaders
   readonly limits: ConnectionLimits
   readonly clock: Clock
 }
 
-/** Makes transports. `'ws'` stands on the ws package. */
+/** Makes transports: `'frame'` is our own, `'ws'` stands on the ws package. */
 export interface Engine {
-  readonly name: 'ws'
+  readonly name: 'frame' | 'ws'
   /** Writes the 101 (RFC 6455 section 4.2.2) and takes over the stream. */
   open(upgrade: AdmittedUpgrade): Transport
 }

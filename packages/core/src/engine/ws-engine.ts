@@ -34,7 +34,9 @@ function upgradeWith(
   let opened: WebSocket | undefined
   server.options.handleProtocols = () => subprotocol ?? false
   server.once('headers', (lines: string[]) => {
-    for (const [name, value] of headers) lines.push(`${name}: ${value}`)
+    for (const [name, values] of Object.entries(headers)) {
+      for (const value of [values].flat()) lines.push(`${name}: ${value}`)
+    }
   })
   // Without verifyClient, ws calls back before it returns.
   server.handleUpgrade(request, socket, head, (websocket) => {

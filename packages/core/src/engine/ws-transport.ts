@@ -1,5 +1,6 @@
 import type { RawData, WebSocket } from 'ws'
 import type { Clock, Timer } from '../clock.ts'
+import type { PreparedMessage } from '../connection/prepared-message.ts'
 import type { CloseEvent, CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
 
 /** One open wire of the ws package. */
@@ -41,6 +42,10 @@ export class WsTransport implements Transport {
     })
   }
 
+  sendPrepared(message: PreparedMessage): void {
+    this.send(message.payload)
+  }
+
   ping(payload: Uint8Array): void {
     if (this.#websocket.readyState === this.#websocket.OPEN) this.#websocket.ping(payload)
   }
@@ -51,6 +56,10 @@ export class WsTransport implements Transport {
     this.#closeTimer ??= this.#clock.setTimeout(() => this.#websocket.terminate(), this.#closeTimeout)
     // The peer's close frame must still be read.
     this.#websocket.resume()
+  }
+
+  fail(code: number, reason: string): void {
+    this.close(code, reason)
   }
 
   terminate(): void {

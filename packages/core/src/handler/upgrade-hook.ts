@@ -49,6 +49,7 @@ class Upgrade {
   readonly #opening: OpeningHandshake
   readonly #handshake: Handshake
   #typed: TypedParams | null = null
+  #offered: readonly string[] = []
 
   constructor(route: UpgradeRoute, request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
     this.#route = route
@@ -64,11 +65,12 @@ class Upgrade {
   }
 
   begin(): void {
-    const malformed = checkUpgrade(this.#request.raw)
-    if (malformed !== null) {
-      this.#deny('upgrade', malformed)
+    const upgrade = checkUpgrade(this.#request.raw)
+    if (!upgrade.ok) {
+      this.#deny('upgrade', upgrade.denial)
       return
     }
+    this.#offered = upgrade.offer.subprotocols
     const outcome = runPipeline(this.#route.pipeline, this.#handshake)
     if (!isPending(outcome)) {
       this.#decided(outcome)
@@ -84,7 +86,7 @@ class Upgrade {
   #decided(outcome: Outcome): void {
     if (outcome.kind === 'denied') this.#deny(outcome.stage, outcome.denial)
     if (outcome.kind !== 'admitted' || !this.#opening.isPending) return
-    const choice = negotiateSubprotocol(this.#route.subprotocols, this.#request.headers['sec-websocket-protocol'])
+    const choice = negotiateSubprotocol(this.#route.subprotocols, this.#offered)
     if ('code' in choice) this.#deny('subprotocol', choice)
     else this.#run(new ServerConnection(this.#opening, this.#facts(), this.#route.connection), choice)
   }

@@ -1,9 +1,9 @@
+import { chooseSubprotocol } from '@sluice/protocol'
 import type { FastifyRequest } from 'fastify'
 import { coerceParams } from '../coercion/coerce-params.ts'
 import type { PathTemplate } from '../routing/path-template.ts'
 import { createDenial, type Denial, DenialError } from '../security/denial.ts'
 import { PASSED, type Stage } from '../security/stage.ts'
-import { chooseSubprotocol, parseSubprotocols } from './subprotocol.ts'
 
 export interface TypedParams {
   readonly params: Readonly<Record<string, unknown>>
@@ -38,11 +38,9 @@ export interface SubprotocolChoice {
 /** Chooses a subprotocol, or denies. */
 export function negotiateSubprotocol(
   { subprotocols, requireSubprotocol }: SubprotocolRules,
-  header: string | undefined,
+  offered: readonly string[],
 ): SubprotocolChoice | Denial {
-  const offered = parseSubprotocols(header)
-  if (offered === null) return createDenial('ERR_INVALID_UPGRADE', { detail: 'Invalid Sec-WebSocket-Protocol header' })
-  const chosen = chooseSubprotocol(subprotocols, offered)
+  const chosen = chooseSubprotocol(subprotocols, offered) ?? null
   if (chosen === null && requireSubprotocol) return createDenial('ERR_SUBPROTOCOL_REQUIRED')
   return { offered, chosen }
 }

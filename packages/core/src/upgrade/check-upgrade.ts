@@ -1,40 +1,30 @@
 import type { IncomingMessage } from 'node:http'
+import { checkUpgradeRequest, type UpgradeOffer } from '@sluice/protocol'
 import { createDenial, type Denial } from '../security/denial.ts'
 
-/** Checks that an upgrade request is one that RFC 6455 section 4.2.1 lets a server accept. */
-export function checkUpgrade(request: IncomingMessage): Denial | null {
-  const { headers } = request
-  if (request.httpVersionMajor === 1 && request.httpVersionMinor < 1) return invalid('HTTP/1.1 is required')
-  if (!hasToken(headers.upgrade, 'websocket') || !hasToken(headers.connection, 'upgrade')) return upgradeRequired()
-  if (count(request, 'host') !== 1) return invalid('Exactly one Host header is required')
-  if (headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined)
-    return invalid('No body is allowed')
-  if (headers['sec-websocket-version'] !== '13') return upgradeRequired()
-  if (!KEY.test(headers['sec-websocket-key'] ?? '')) return invalid('Invalid Sec-WebSocket-Key header')
-  return null
+export type UpgradeVerdict =
+  | { readonly ok: true; readonly offer: UpgradeOffer }
+  | { readonly ok: false; readonly denial: Denial }
+
+/** Node drops what comes after this many header lines, and with them perhaps those that matter. */
+const MOST_HEADERS = 2_000
+
+/** Checks that an upgrade request is one that a server may accept (RFC 6455 section 4.2.1). */
+export function checkUpgrade(request: IncomingMessage): UpgradeVerdict {
+  if (request.rawHeaders.length >= 2 * MOST_HEADERS) return denied(createDenial('ERR_INVALID_UPGRADE', { status: 431 }))
+  const verdict = checkUpgradeRequest(request)
+  if (verdict.ok) return verdict
+  const { status, reason, headers } = verdict.denial
+  return denied(status === 426 ? upgradeRequired() : createDenial('ERR_INVALID_UPGRADE', { detail: reason, headers }))
 }
 
 /** The answer to a request on a WebSocket route that is no upgrade to version 13. */
 export function upgradeRequired(): Denial {
-  const headers = { upgrade: 'websocket', 'sec-websocket-version': '13' }
-  return createDenial('ERR_UPGRADE_REQUIRED', { headers })
+  return createDenial('ERR_UPGRADE_REQUIRED', {
+    headers: { upgrade: 'websocket', 'sec-websocket-version': '13' },
+  })
 }
 
-/** Base64 of 16 bytes. */
-const KEY = /^[+/0-9A-Za-z]{22}==$/
-
-function invalid(detail: string): Denial {
-  return createDenial('ERR_INVALID_UPGRADE', { detail })
-}
-
-function hasToken(list: string | undefined, token: string): boolean {
-  return list?.split(',').some((element) => element.trim().toLowerCase() === token) ?? false
-}
-
-function count(request: IncomingMessage, name: string): number {
-  let found = 0
-  for (let index = 0; index < request.rawHeaders.length; index += 2) {
-    if (request.rawHeaders[index]?.toLowerCase() === name) found++
-  }
-  return found
+function denied(denial: Denial): UpgradeVerdict {
+  return { ok: false, denial }
 }

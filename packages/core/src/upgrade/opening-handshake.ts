@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ExtraHeaders } from '@sluice/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Timer } from '../clock.ts'
 import type { ConnectionLimits } from '../connection/limits.ts'
@@ -11,7 +12,7 @@ import type { DenialStage } from '../security/stage.ts'
 import type { SubprotocolChoice } from './admission.ts'
 import { type DenialResponse, denialResponse, responseOf, sendDenial } from './denial-response.ts'
 import { PeerWatch } from './peer-watch.ts'
-import { resolveResponseHeaders } from './response-headers.ts'
+import { checkedHeaders } from './response-headers.ts'
 import type { Acceptance, Handshake, ServerConnection } from './server-connection.ts'
 import type { AcceptOptions, DenyOptions } from './websocket-connection.ts'
 
@@ -50,7 +51,7 @@ export class OpeningHandshake implements Handshake {
   #watch: PeerWatch | null = null
   #timer: Timer | null = null
   #onInterrupted: (() => void) | null = null
-  #accepted: { subprotocol: string | null; headers: readonly (readonly [string, string])[] } | null = null
+  #accepted: { subprotocol: string | null; headers: ExtraHeaders } | null = null
   #transport: Transport | null = null
 
   /** @param proceed lets Fastify go on to the upgrade, or to the error handler */
@@ -91,7 +92,7 @@ export class OpeningHandshake implements Handshake {
 
   accept(options: AcceptOptions): Acceptance {
     const subprotocol = this.#resolveSubprotocol(options.subprotocol)
-    const headers = resolveResponseHeaders(options.headers)
+    const headers = checkedHeaders(options.headers)
     if (!this.isPending || !this.#socket.writable) throw new WebSocketDisconnect(1006, '')
     if (this.#settings.isDraining()) {
       this.denyWith('draining', createDenial('ERR_SHUTTING_DOWN'))
