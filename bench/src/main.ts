@@ -40,6 +40,7 @@ async function runAll(options: BenchOptions): Promise<Results> {
   if (generator.name !== options.generator) note('there is no C compiler: the load generator on Node may be the limit')
 
   const { present, reports, absent } = await findPeers(selectPeers(options))
+  chooseBase(present, options)
   for (const peer of absent) note(`${peer.name} is absent: ${peer.reason}`)
   const workloads = selectWorkloads(options)
   const peersOf = (workload: Workload) => present.filter((peer) => workload.peers.includes(peer.name))
@@ -95,15 +96,23 @@ function selectWorkloads({ only }: BenchOptions): Workload[] {
   return selected.map((workload) => ({ ...workload, sockets: Math.min(workload.sockets, most) }))
 }
 
+/** The peer that the others are compared with. */
+function chooseBase(peers: readonly { readonly name: string }[], { against }: BenchOptions): string {
+  const names = peers.map(({ name }) => name)
+  if (against !== undefined && !names.includes(against)) throw new RangeError(`'${against}' takes no part`)
+  return against ?? (names.includes('ws') ? 'ws' : (names[0] ?? 'ws'))
+}
+
 function publish(results: Results, options: BenchOptions): void {
-  const text = formatResults(results, options.against)
-  const chart = drawChart(results, options.against)
+  const against = chooseBase(results.peers, options)
+  const text = formatResults(results, against)
+  const chart = drawChart(results, against)
   print(text)
   if (options.from === undefined) write(options.json ?? `${LATEST}.json`, `${JSON.stringify(results, null, 2)}\n`)
   write(options.svg ?? `${LATEST}.svg`, chart)
   if (!options.readme) return
   write(README_CHART, chart)
-  write(README, fillReadme(readFileSync(README, 'utf8'), text))
+  write(README, fillReadme(readFileSync(README, 'utf8'), `![The medians as bars](chart.svg)\n\n${text}`))
 }
 
 function write(path: string, text: string): void {

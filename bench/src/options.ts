@@ -6,8 +6,8 @@ export interface BenchOptions {
   readonly only: readonly string[]
   /** Names of peers; all where it is empty. */
   readonly peers: readonly string[]
-  /** The peer that every figure is divided by. */
-  readonly against: string
+  /** The peer that every figure is divided by; `ws` where it takes part and nothing else is said. */
+  readonly against: string | undefined
   readonly rounds: number
   /** Seconds of measurement for each peer, workload and round. */
   readonly seconds: number
@@ -48,7 +48,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     options: {
       only: { type: 'string', default: '' },
       peers: { type: 'string', default: '' },
-      against: { type: 'string', default: 'ws' },
+      against: { type: 'string' },
       rounds: { type: 'string', default: '5' },
       seconds: { type: 'string', default: '2' },
       generator: { type: 'string', default: 'native' },

@@ -6,7 +6,7 @@ describe('parseOptions', () => {
     expect(parseOptions([])).toEqual({
       only: [],
       peers: [],
-      against: 'ws',
+      against: undefined,
       rounds: 5,
       seconds: 2,
       generator: 'native',
