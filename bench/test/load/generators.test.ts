@@ -1,13 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { encodeRequest, PLAIN } from '../../src/load/dialects.ts'
+import { compileGenerator } from '../../src/load/native.ts'
 import type { LoadPlan } from '../../src/load/plan.ts'
-import { chooseGenerator, holdConnections, NODE_GENERATOR, startLoad } from '../../src/load-process.ts'
+import { type Generator, holdConnections, NODE_GENERATOR, startLoad } from '../../src/load-process.ts'
 
-const native = await chooseGenerator()
-const generators = native === NODE_GENERATOR ? [NODE_GENERATOR] : [NODE_GENERATOR, native]
+const directory = mkdtempSync(join(tmpdir(), 'sluice-generator-'))
+const compiled = await compileGenerator(directory)
+const native: Generator[] = compiled === undefined ? [] : [{ name: 'native', command: compiled, args: [] }]
 
 let server: WebSocketServer
 let messages = 0
@@ -26,6 +31,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  rmSync(directory, { recursive: true })
   await new Promise((resolve) => server.close(resolve))
 })
 
@@ -44,7 +50,7 @@ function createPlan(kind: LoadPlan['kind'], target: string): LoadPlan {
   }
 }
 
-describe.each(generators)('the $name generator', (generator) => {
+describe.each([NODE_GENERATOR, ...native])('the $name generator', (generator) => {
   it.each(['echo', 'fan-out', 'handshake'] as const)('makes and counts the load of %s', async (kind) => {
     messages = 0
     const load = startLoad(generator, undefined, createPlan(kind, `/${kind}`))
