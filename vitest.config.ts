@@ -18,6 +18,9 @@ export default defineConfig({
     isolate: false,
     // Worker threads and forked processes that a test starts run on source too.
     execArgv: [`--conditions=${SOURCE}`],
+    // Long enough for a busy machine: a timeout is for a test that hangs.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
     retry: 0,
   },
 })
