@@ -39,6 +39,7 @@ export const PEERS: readonly Peer[] = [
   },
   peer('sluice', 'sluice.ts', { version: OWN_VERSION, args: ['callback'] }),
   peer('sluice-iterator', 'sluice.ts', { version: OWN_VERSION, args: ['iterator'], purposes: ['echo'] }),
+  peer('sluice-ws', 'sluice.ts', { version: OWN_VERSION, args: ['callback', 'ws'] }),
   peer('protocol', 'protocol.ts', { version: OWN_VERSION, purposes: ['echo'] }),
 ]
 

@@ -16,8 +16,8 @@ export interface Workload {
 }
 
 const SERVERS = ['ws', '@fastify/websocket', 'socket.io', 'uwebsockets', 'sluice']
-/** Other ways to write an echo, and the engine with nothing around it. */
-const ECHOES = [...SERVERS, 'sluice-iterator', 'protocol']
+/** Another way to write an echo, another engine to run it, and the engine with nothing around it. */
+const ECHOES = [...SERVERS, 'sluice-iterator', 'sluice-ws', 'protocol']
 
 const text64 = 'abcdefgh'.repeat(8)
 

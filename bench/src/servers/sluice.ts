@@ -2,11 +2,11 @@ import sluice from '@sluice/core'
 import Fastify from 'fastify'
 import { serve } from './control.ts'
 
-/** How the routes are written: `callback` or `iterator`. */
-const [style = 'callback'] = process.argv.slice(2)
+/** How the routes are written, `callback` or `iterator`, and on which engine they run. */
+const [style = 'callback', engine = 'frame'] = process.argv.slice(2)
 
 const app = Fastify()
-await app.register(sluice)
+await app.register(sluice, { engine: engine === 'ws' ? 'ws' : 'frame' })
 
 if (style === 'iterator') {
   app.api.websocket('/echo', async (ws) => {
