@@ -5,17 +5,15 @@ import { type Consumer, Delivery } from './delivery.ts'
 import { Inbox, type Received } from './inbox.ts'
 import type { ConnectionLimits, InvalidJsonPolicy, WrongTypePolicy } from './limits.ts'
 import { PingLedger } from './ping-ledger.ts'
+import { PreparedMessage } from './prepared-message.ts'
 import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
-import { quietResolvers, rejected, type Sendable, toControlPayload, toPayload, unsendable } from './sendable.ts'
+import { quietResolvers, rejected, SENT, type Sendable, toControlPayload, toPayload, unsendable } from './sendable.ts'
 import { type ConnectionState, transition } from './state.ts'
 import type { CloseEvent, Transport, TransportListener } from './transport.ts'
 import { type ReceiveOptions, WaitingReceives } from './waiting-receives.ts'
 
 /** What became of a message given to `trySend`. */
 export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
-
-/** Shared by every send that need not wait: a promise a message is what a fast path cannot afford. */
-const SENT = Promise.resolve()
 
 /** One WebSocket from its `accept` to its end, on any transport: what is sent, received and awaited. */
 export abstract class Conversation implements TransportListener, ReadingPeer {
@@ -76,12 +74,13 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     return payload === null ? rejected(unsendable(bytes)) : this.#send(payload)
   }
 
-  trySend(data: Sendable): SendOutcome {
-    const payload = toPayload(data)
+  trySend(data: Sendable | PreparedMessage): SendOutcome {
+    const payload = data instanceof PreparedMessage ? data : toPayload(data)
     if (payload === null) throw unsendable(data)
     const transport = this.#transport
     if (this.#state !== 'open' || transport === null || this.#isCongested(transport)) return 'dropped'
-    transport.send(payload)
+    if (payload instanceof PreparedMessage) transport.sendPrepared(payload)
+    else transport.send(payload)
     return this.#isCongested(transport) ? 'backpressure' : 'ok'
   }
 

@@ -1,4 +1,5 @@
 import type { Inbox, Received } from './inbox.ts'
+import { SENT } from './sendable.ts'
 import type { CloseEvent } from './transport.ts'
 
 /** Whom messages are pushed to, in callback style. */
@@ -60,7 +61,7 @@ export class Delivery {
       this.#fail(error)
       return
     }
-    if (!isThenable(result)) return
+    if (result === SENT || !isThenable(result)) return
     this.#busy = true
     result.then(
       () => this.#settled(),

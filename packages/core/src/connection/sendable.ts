@@ -4,6 +4,9 @@ import { SluiceError } from '../errors.ts'
 /** Text or bytes that can be sent as one message. */
 export type Sendable = string | ArrayBuffer | ArrayBufferView
 
+/** What every send that need not wait returns: a promise a message is what a fast path cannot afford. */
+export const SENT: Promise<void> = Promise.resolve()
+
 const LARGEST_CONTROL_PAYLOAD = 125
 
 /** What goes on the wire, without a copy, or null for a value that is no message. */

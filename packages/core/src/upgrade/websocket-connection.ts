@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { SendOutcome } from '../connection/conversation.ts'
+import type { PreparedMessage } from '../connection/prepared-message.ts'
 import type { WebSocketMessage } from '../connection/reading.ts'
 import type { Sendable } from '../connection/sendable.ts'
 import type { ConnectionState } from '../connection/state.ts'
@@ -102,7 +103,7 @@ export interface WebSocketConnection<Types = unknown> extends AsyncIterable<WebS
   /** Sends JSON as a text message, or as UTF-8 bytes. */
   sendJson(value: unknown, options?: { readonly mode?: 'text' | 'binary' }): Promise<void>
   /** Sends unless too much is queued already, and says what happened. Never waits, never throws for a closed connection. */
-  trySend(data: Sendable): SendOutcome
+  trySend(data: Sendable | PreparedMessage): SendOutcome
   /** Pings the peer. Resolves with the round-trip time in milliseconds. @throws WebSocketDisconnect if no pong came before the end */
   ping(data?: string | Uint8Array): Promise<number>
   /**
