@@ -1,7 +1,7 @@
-import { encodeRequest } from './load/dialects.ts'
 import type { LoadKind, LoadPlan } from './load/plan.ts'
 import { type Generator, holdConnections, startLoad } from './load-process.ts'
 import { type Cores, watchCores } from './machine.ts'
+import { chooseOpening } from './opening.ts'
 import type { Peer } from './peers.ts'
 import type { ServerProcess } from './server-process.ts'
 import type { Workload } from './workloads.ts'
@@ -20,7 +20,7 @@ export interface Sample {
 export interface CpuShares {
   readonly server: number
   readonly load: number
-  /** Of the server's core, what neither the server used nor nobody: somebody else's. */
+  /** Of the server's core, what was used, and not by the server. */
   readonly foreign: number
 }
 
@@ -106,18 +106,17 @@ function createPlan(
   workload: Workload,
   timing: Pick<LoadPlan, 'kind' | 'warmup' | 'duration'>,
 ): LoadPlan {
-  const purpose = peer.purposes.includes(workload.purpose) ? workload.purpose : 'echo'
-  const headers = purpose === 'checked' ? server.headers : {}
+  const { purpose, port, request, greeting } = chooseOpening(peer, server, workload)
   return {
     kind: timing.kind,
     warmup: timing.warmup,
     duration: timing.duration,
-    port: server.port,
     sockets: workload.sockets,
     inFlight: workload.inFlight,
     framesPerMessage: peer.dialect.framesPerMessage(workload.payload),
-    request: encodeRequest(peer.dialect.target(purpose), headers),
-    greeting: peer.dialect.greeting,
     message: peer.dialect.encodeMessage(purpose, workload.payload),
+    port,
+    request,
+    greeting,
   }
 }

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openClient, type Target } from './load/client.ts'
-import { type Dialect, encodeRequest, type Payload, type ServerFrame } from './load/dialects.ts'
+import type { Dialect, Payload, ServerFrame } from './load/dialects.ts'
 import { readServerFrames } from './load/frames.ts'
+import { chooseOpening } from './opening.ts'
 import type { Peer } from './peers.ts'
 import type { ServerProcess } from './server-process.ts'
 import type { Workload } from './workloads.ts'
@@ -19,14 +20,12 @@ const SETTLING_TIME = 100
  */
 export async function verify(peer: Peer, server: ServerProcess, workload: Workload): Promise<void> {
   const { dialect } = peer
-  const purpose = peer.purposes.includes(workload.purpose) ? workload.purpose : 'echo'
-  const request = encodeRequest(dialect.target(purpose), purpose === 'checked' ? server.headers : {})
-  const target = { port: server.port, request, greeting: dialect.greeting }
+  const opening = chooseOpening(peer, server, workload)
   const payloads = Array.from({ length: Math.max(workload.inFlight, LEAST_MESSAGES) }, (_, index) =>
     numberPayload(workload.payload, index),
   )
 
-  const expectations = Array.from({ length: CLIENTS }, () => expectMessages(target, dialect, payloads))
+  const expectations = Array.from({ length: CLIENTS }, () => expectMessages(opening, dialect, payloads))
   const timeout = AbortSignal.timeout(TIMEOUT)
   const late = new Promise<never>((_, reject) => {
     timeout.addEventListener('abort', () => reject(new Error(`not every message came back in ${TIMEOUT} ms`)))
@@ -34,7 +33,7 @@ export async function verify(peer: Peer, server: ServerProcess, workload: Worklo
   try {
     await Promise.race([Promise.all(expectations.map(({ opened }) => opened)), late])
     await delay(SETTLING_TIME)
-    const messages = Buffer.concat(payloads.map((payload) => dialect.encodeMessage(purpose, payload)))
+    const messages = Buffer.concat(payloads.map((payload) => dialect.encodeMessage(opening.purpose, payload)))
     const senders = workload.kind === 'fan-out' ? expectations.slice(0, 1) : expectations
     for (const { socket } of senders) socket.write(messages)
     await Promise.race([Promise.all(expectations.map(({ received }) => received)), late])
