@@ -7,6 +7,16 @@ export {
   encodeClosePayload,
   truncateReason,
 } from './close-payload.ts'
+export {
+  acceptDeflate,
+  checkDeflateResponse,
+  type DeflateAgreement,
+  type DeflatePolicy,
+  offerDeflate,
+} from './deflate/deflate-negotiation.ts'
+export { Deflater, type DeflaterOptions } from './deflate/deflater.ts'
+export { type InflateResult, Inflater, type InflaterOptions } from './deflate/inflater.ts'
+export { type Job, JobLimiter } from './deflate/job-limiter.ts'
 export { type Failure, type FailureCode, failures } from './failure.ts'
 export { encodeFrame, encodeFrameHeader, type FrameOptions, maxFrameLength, writeFrame } from './frame.ts'
 export {

@@ -8,6 +8,7 @@ const GROWTH = 4
 /** A message that arrives in pieces. Keeps a copy of the bytes in one buffer, never the chunks they came in. */
 export class MessageAssembly {
   readonly opcode: number
+  readonly isCompressed: boolean
   /** The fragments begun so far. */
   fragments = 1
   /** The bytes gathered so far. */
@@ -15,8 +16,9 @@ export class MessageAssembly {
   #buffer: Buffer = EMPTY
   #checkedLength = 0
 
-  constructor(opcode: number) {
+  constructor(opcode: number, isCompressed: boolean) {
     this.opcode = opcode
+    this.isCompressed = isCompressed
   }
 
   /**

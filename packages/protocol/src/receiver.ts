@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer'
 import { checkClosePayload } from './close-payload.ts'
+import type { InflateResult, Inflater } from './deflate/inflater.ts'
 import { type Failure, failures } from './failure.ts'
 import { FrameReader } from './frame-reader.ts'
 import { checkFrameHeader, type Role } from './frame-rules.ts'
@@ -9,10 +10,12 @@ import { isControlOpcode, Opcode } from './opcode.ts'
 export interface ReceiverOptions {
   /** The side that this endpoint is on: a server demands masked frames, a client refuses them. */
   readonly role: Role
-  /** The most bytes of one message, over all its fragments. */
+  /** The most bytes of one message, over all its fragments and after inflation. */
   readonly maxMessageSize: number
   /** The most fragments of one message, empty ones included. */
   readonly maxFragments: number
+  /** Inflates compressed messages. Given when permessage-deflate was negotiated. */
+  readonly inflater?: Inflater
 }
 
 /** Who is told of what a receiver reads. Every buffer belongs to the sink. No method may throw. */
@@ -28,6 +31,15 @@ export interface ReceiverSink {
 }
 
 const EMPTY = Buffer.alloc(0)
+/** Compression makes some data a little larger; still, a compressed message has to end somewhere. */
+const MAX_DEFLATE_OVERHEAD = 1.125
+
+/** A compressed message that has been handed to the inflater, and holds everything behind it back. */
+interface Inflation {
+  readonly isText: boolean
+  readonly length: number
+  result: InflateResult | undefined
+}
 
 /**
  * Reads one direction of a connection and tells a sink of the messages in it (RFC 6455 sections 5 and 6.2).
@@ -41,19 +53,22 @@ export class Receiver {
   readonly #sink: ReceiverSink
   readonly #maxMessageSize: number
   readonly #maxFragments: number
+  readonly #inflater: Inflater | undefined
   readonly #context: { role: Role; deflate: boolean; fragmented: boolean }
   readonly #reader = new FrameReader()
   #assembly: MessageAssembly | undefined
   #partialControl: Buffer = EMPTY
+  #inflation: Inflation | undefined
   #isParsing = false
   #isPaused = false
   #isStopped = false
 
-  constructor({ role, maxMessageSize, maxFragments }: ReceiverOptions, sink: ReceiverSink) {
+  constructor({ role, maxMessageSize, maxFragments, inflater }: ReceiverOptions, sink: ReceiverSink) {
     this.#sink = sink
     this.#maxMessageSize = maxMessageSize
     this.#maxFragments = maxFragments
-    this.#context = { role, deflate: false, fragmented: false }
+    this.#inflater = inflater
+    this.#context = { role, deflate: inflater !== undefined, fragmented: false }
   }
 
   /** Takes the next bytes from the peer, cut anyhow. While paused they are kept. */
@@ -80,32 +95,45 @@ export class Receiver {
     this.#reader.clear()
     this.#assembly = undefined
     this.#partialControl = EMPTY
+    this.#inflation = undefined
   }
 
-  /** The bytes held: kept while paused, or part of a frame or message that is not whole. */
+  /** The bytes held: kept while paused, part of a message that is not whole, or being inflated. */
   get bufferedBytes(): number {
-    return this.#reader.length + this.#partialControl.length + (this.#assembly?.length ?? 0)
+    const inParts = this.#partialControl.length + (this.#assembly?.length ?? 0) + (this.#inflation?.length ?? 0)
+    return this.#reader.length + inParts
   }
 
   /**
-   * Whether the peer has begun a frame or message and owes the rest. False while paused: then it is not the peer who
-   * is late. True for too long with the same `messageCount` means that the peer is too slow.
+   * Whether the peer has begun a frame or message and owes the rest. False while paused or inflating: then it is not
+   * the peer who is late. True for too long with the same `messageCount` means that the peer is too slow.
    */
   get isMidMessage(): boolean {
-    return !this.#isPaused && (this.#assembly !== undefined || this.#reader.isMidFrame)
+    const isHeld = this.#isPaused || this.isInflating
+    return !isHeld && (this.#assembly !== undefined || this.#reader.isMidFrame)
+  }
+
+  /** Whether everything waits for a message to be inflated. Then stop feeding until something is told. */
+  get isInflating(): boolean {
+    return this.#inflation !== undefined
   }
 
   #parse(): void {
     if (this.#isParsing) return
-    const reader = this.#reader
     this.#isParsing = true
     try {
-      while (!this.#isPaused && reader.hasBytes()) {
-        if (reader.missing > 0 || this.#readHeader()) this.#readPayload()
-      }
+      while (!this.#isPaused && this.#step());
     } finally {
       this.#isParsing = false
     }
+  }
+
+  /** Reads one piece of a frame, or delivers what was inflated. Says whether there may be more to do. */
+  #step(): boolean {
+    if (this.#inflation !== undefined) return this.#endInflation(this.#inflation)
+    if (!this.#reader.hasBytes()) return false
+    if (this.#reader.missing > 0 || this.#readHeader()) this.#readPayload()
+    return true
   }
 
   /** Says whether there is a payload to read next. */
@@ -122,17 +150,19 @@ export class Receiver {
     this.#context.fragmented = assembly !== undefined
     const failure = checkFrameHeader(header, this.#context)
     if (failure !== undefined || isControlOpcode(header.opcode)) return failure
-    if (header.payloadLength + (assembly?.length ?? 0) > this.#maxMessageSize) return failures.ERR_MESSAGE_TOO_BIG
+    const length = header.payloadLength + (assembly?.length ?? 0)
+    if (length > this.#maxWireLength(assembly?.isCompressed ?? header.rsv1)) return failures.ERR_MESSAGE_TOO_BIG
     if (assembly !== undefined && ++assembly.fragments > this.#maxFragments) return failures.ERR_TOO_MANY_FRAGMENTS
     return undefined
   }
 
   #readPayload(): void {
     const reader = this.#reader
-    const { fin, opcode, payloadLength } = reader.header
+    const { fin, rsv1, opcode, payloadLength } = reader.header
     reader.readPayload()
+    const isWhole = fin && this.#assembly === undefined && reader.end - reader.start === payloadLength
     if (isControlOpcode(opcode)) this.#readControl()
-    else if (fin && this.#assembly === undefined && reader.end - reader.start === payloadLength) this.#readMessage()
+    else if (isWhole && !rsv1) this.#readMessage()
     else this.#readPart()
   }
 
@@ -151,21 +181,41 @@ export class Receiver {
     }
   }
 
-  /** A piece of a message that comes in several frames or chunks. */
+  /** A piece of a message that is compressed, or comes in several frames or chunks. */
   #readPart(): void {
     const { chunk, start, end, header, missing } = this.#reader
-    this.#assembly ??= new MessageAssembly(header.opcode)
+    this.#assembly ??= new MessageAssembly(header.opcode, header.rsv1)
     const assembly = this.#assembly
-    const ceiling = header.fin ? assembly.length + end - start + missing : this.#maxMessageSize
-    assembly.append(chunk, start, end, ceiling)
     const isWhole = header.fin && missing === 0
-    const isText = assembly.opcode === Opcode.TEXT
-    if (isText && !assembly.isText(isWhole)) {
+    const ceiling = header.fin ? assembly.length + end - start + missing : this.#maxWireLength(assembly.isCompressed)
+    assembly.append(chunk, start, end, ceiling)
+    if (!assembly.isCompressed && assembly.opcode === Opcode.TEXT && !assembly.isText(isWhole)) {
       this.#fail(failures.ERR_INVALID_UTF8)
     } else if (isWhole) {
       this.#assembly = undefined
-      this.#deliver(isText ? assembly.toText() : assembly.toBytes())
+      if (assembly.isCompressed) this.#beginInflation(assembly)
+      else this.#deliver(assembly.opcode === Opcode.TEXT ? assembly.toText() : assembly.toBytes())
     }
+  }
+
+  #beginInflation(assembly: MessageAssembly): void {
+    const inflation: Inflation = { isText: assembly.opcode === Opcode.TEXT, length: assembly.length, result: undefined }
+    this.#inflation = inflation
+    this.#inflater?.inflate(assembly.toBytes(), this.#maxMessageSize, (result) => {
+      inflation.result = result
+      this.#parse()
+    })
+  }
+
+  /** Says false while there is nothing to deliver yet. */
+  #endInflation({ isText, result }: Inflation): boolean {
+    if (result === undefined) return false
+    this.#inflation = undefined
+    if (!result.ok) this.#fail(result.failure)
+    else if (!isText) this.#deliver(result.data)
+    else if (isUtf8(result.data)) this.#deliver(result.data.toString())
+    else this.#fail(failures.ERR_INVALID_UTF8)
+    return true
   }
 
   #readControl(): void {
@@ -191,6 +241,10 @@ export class Receiver {
   #deliver(data: string | Buffer): void {
     this.messageCount++
     this.#sink.receiverOnMessage(data)
+  }
+
+  #maxWireLength(isCompressed: boolean): number {
+    return isCompressed ? Math.ceil(this.#maxMessageSize * MAX_DEFLATE_OVERHEAD) + 64 : this.#maxMessageSize
   }
 
   #fail(failure: Failure): void {

@@ -5,7 +5,7 @@ import { MessageAssembly } from '../src/message-assembly.ts'
 
 describe('MessageAssembly', () => {
   it('puts pieces together', () => {
-    const assembly = new MessageAssembly(Opcode.BINARY)
+    const assembly = new MessageAssembly(Opcode.BINARY, false)
     assembly.append(Buffer.from('-one-'), 1, 4, 1000)
     assembly.append(Buffer.from('two'), 0, 3, 1000)
     expect(assembly.length).toBe(6)
@@ -14,7 +14,7 @@ describe('MessageAssembly', () => {
   })
 
   it('MS-07 takes no memory beyond its ceiling, nor far beyond what has arrived', () => {
-    const assembly = new MessageAssembly(Opcode.BINARY)
+    const assembly = new MessageAssembly(Opcode.BINARY, false)
     const piece = Buffer.alloc(50_000)
     assembly.append(piece, 0, piece.length, 5_000_000)
     expect(assembly.toBytes().buffer.byteLength).toBeLessThanOrEqual(200_000)
@@ -23,7 +23,7 @@ describe('MessageAssembly', () => {
   })
 
   it('gives bytes that do not keep a much larger buffer alive', () => {
-    const assembly = new MessageAssembly(Opcode.BINARY)
+    const assembly = new MessageAssembly(Opcode.BINARY, false)
     const piece = Buffer.alloc(50_000)
     assembly.append(piece, 0, piece.length, 5_000_000)
     expect(assembly.toBytes().buffer.byteLength).toBeLessThanOrEqual(100_000)
