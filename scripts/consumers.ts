@@ -18,8 +18,8 @@ const OTHER_NODES = ['22.23.3', '26.10.0']
 const directory = await mkdtemp(join(tmpdir(), 'sluice-consumers-'))
 const reports = resolve(process.argv[2] ?? join(directory, 'reports'))
 try {
-  await install()
   await mkdir(reports, { recursive: true })
+  await install()
   await runJest('jest-commonjs')
   await runJest('jest-esm', { NODE_OPTIONS: '--experimental-vm-modules' })
   await runVitest('vitest')
@@ -80,12 +80,13 @@ async function runSuite(
 ): Promise<void> {
   const report = join(reports, `${name}.json`)
   const [program = '', ...args] = command(report)
+  await rm(report, { force: true })
   console.log(`\nconsumer ${name}`)
   const code = await run(program, args, {
     cwd: join(directory, folder),
     env: { PATH: join(directory, 'node_modules', '.bin') + delimiter + process.env.PATH, ...env },
   })
   if (code !== 0) process.exitCode = 1
-  if (!existsSync(report))
-    await writeFile(report, JSON.stringify(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }))
+  if (existsSync(report)) return
+  await writeFile(report, JSON.stringify(code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }))
 }
