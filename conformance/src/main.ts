@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { createCases, FULL, SHORT } from './cases/index.ts'
 import { compareWith, readExpectations, writeExpectation } from './expected.ts'
 import { isChosen, type Options, parseOptions, USAGE } from './options.ts'
-import { countPassed, formatReport } from './report.ts'
+import { formatReport, tally } from './report.ts'
 import { type Result, type Role, runCases } from './run.ts'
 import { findTestee } from './testees/index.ts'
 import { type RunningTestee, startProcess } from './testees/process.ts'
@@ -42,13 +42,12 @@ async function runRole(testee: RunningTestee, role: Role, options: Options): Pro
   if (options.update) await writeExpectation(testee.name, role, results)
   const expectations = await readExpectations(testee.name)
   const differences = compareWith(expectations[role], results, options.only.length === 0)
-  const { passed, failed } = countPassed(results)
+  const { passed, unimplemented, failed } = tally(results)
   const seconds = ((performance.now() - started) / 1_000).toFixed(1)
   console.log(`\n${testee.name} as ${role}\n${formatReport(results)}`)
   for (const difference of differences) console.log(`differs: ${difference}`)
-  console.log(
-    `${testee.name} as ${role}: ${passed} passed, ${failed} failed, ${differences.length} not as expected, ${seconds} s`,
-  )
+  const counts = [`${passed} passed`, `${failed} failed`, `${unimplemented} unimplemented`]
+  console.log(`${testee.name} as ${role}: ${counts.join(', ')}, ${differences.length} not as expected, ${seconds} s`)
   return { testee: testee.name, role, results, differences }
 }
 

@@ -1,7 +1,7 @@
 import { createCases, SHORT } from './cases/index.ts'
 import { concurrently } from './concurrently.ts'
 import { isChosen } from './options.ts'
-import { countPassed, formatReport } from './report.ts'
+import { formatReport, tally } from './report.ts'
 import { type Result, type Role, runCases } from './run.ts'
 import { createNaive } from './testees/naive.ts'
 import { type Fault, NAIVE_FAULTS } from './testees/naive-faults.ts'
@@ -31,14 +31,14 @@ process.exitCode = misses.length === 0 ? 0 : 1
 /** Without a fault every case has to pass, or catching one would prove nothing. Resolves to what is wrong. */
 async function checkFaultless(role: Role): Promise<string[]> {
   const results = await runNaive(undefined, role, cases, 10_000)
-  return countPassed(results).failed === 0 ? [] : [`naive as ${role} without a fault:\n${formatReport(results)}`]
+  return tally(results).failed === 0 ? [] : [`naive as ${role} without a fault:\n${formatReport(results)}`]
 }
 
 /** The case that the fault names has to fail. Resolves to what is wrong. */
 async function checkCaught(fault: Fault, role: Role): Promise<string[]> {
   const chosen = cases.filter(({ number }) => number === fault.caughtBy)
   // Long enough for loopback, short enough to wait in vain for what a fault leaves out.
-  const { failed } = countPassed(await runNaive(fault, role, chosen, 1_000))
+  const { failed } = tally(await runNaive(fault, role, chosen, 1_000))
   return failed === 1 ? [] : [`missed as ${role}: '${fault.name}' is not caught by ${fault.caughtBy}`]
 }
 

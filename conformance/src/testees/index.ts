@@ -1,9 +1,10 @@
 import { createNaive } from './naive.ts'
+import { createSluiceTestee } from './sluice.ts'
 import type { Testee } from './testee.ts'
 import { ws } from './ws.ts'
 
 /** Every testee by its name. */
-export const TESTEES: readonly Testee[] = [ws, createNaive()]
+export const TESTEES: readonly Testee[] = [ws, createNaive(), createSluiceTestee('ws')]
 
 /** The testees of a run that names none. */
 export const DEFAULT_TESTEES: readonly string[] = ['ws']
