@@ -4,7 +4,6 @@ import { compareWith, readExpectations, writeExpectation } from './expected.ts'
 import { isChosen, type Options, parseOptions, USAGE } from './options.ts'
 import { formatReport, tally } from './report.ts'
 import { type Result, type Role, runCases } from './run.ts'
-import { findTestee } from './testees/index.ts'
 import { type RunningTestee, startProcess } from './testees/process.ts'
 
 const options = readOptions()
@@ -14,7 +13,7 @@ if (options !== undefined) process.exitCode = await main(options)
 async function main(options: Options): Promise<number> {
   const outcomes: Outcome[] = []
   for (const name of options.testees) {
-    const testee = await startProcess(findTestee(name))
+    const testee = await startProcess(name)
     try {
       for (const role of options.roles) {
         if (hasRole(testee, role)) outcomes.push(await runRole(testee, role, options))

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { Role } from './run.ts'
-import { DEFAULT_TESTEES } from './testees/index.ts'
+import { DEFAULT_TESTEES, TESTEE_NAMES } from './testees/index.ts'
 
 export const USAGE = `Usage: conformance [options]
-  --testee NAME        which implementation; may be repeated
+  --testee NAME        ${TESTEE_NAMES.join(', ')}; may be repeated
   --role server|client the role of the testee; both by default
   --only PREFIX        only the cases whose number begins so, for example 6.4; may be repeated
   --full               the message counts of the public suite
@@ -39,6 +39,8 @@ export function parseOptions(args: readonly string[]): Options {
     },
   })
   const only = values.only ?? []
+  const unknown = values.testee?.find((name) => !TESTEE_NAMES.includes(name))
+  if (unknown !== undefined) throw new Error(`--testee is one of ${TESTEE_NAMES.join(', ')}, not '${unknown}'`)
   if (values.update && only.length > 0) throw new Error('--update needs all cases, so it does not go with --only')
   return {
     testees: values.testee ?? DEFAULT_TESTEES,

@@ -1,19 +1,21 @@
-import { createNaive } from './naive.ts'
-import { createSluiceTestee } from './sluice.ts'
 import type { Testee } from './testee.ts'
-import { ws } from './ws.ts'
 
-/** Every testee by its name. */
-export const TESTEES: readonly Testee[] = [ws, createNaive(), createSluiceTestee('ws')]
+/** Every testee by its name. Each is loaded alone, so that a broken one harms no other. */
+const TESTEES: Readonly<Record<string, () => Promise<Testee>>> = {
+  'sluice-frame': async () => (await import('./sluice.ts')).createSluiceTestee('frame'),
+  'sluice-ws': async () => (await import('./sluice.ts')).createSluiceTestee('ws'),
+  ws: async () => (await import('./ws.ts')).ws,
+  naive: async () => (await import('./naive.ts')).createNaive(),
+}
 
 /** The testees of a run that names none. */
 export const DEFAULT_TESTEES: readonly string[] = ['ws']
 
-/** @throws Error naming the known testees */
-export function findTestee(name: string): Testee {
-  const testee = TESTEES.find((each) => each.name === name)
-  if (testee === undefined) {
-    throw new Error(`there is no testee '${name}', only ${TESTEES.map((each) => each.name).join(', ')}`)
-  }
-  return testee
+export const TESTEE_NAMES: readonly string[] = Object.keys(TESTEES)
+
+/** @throws Error when there is no testee of that name */
+export async function loadTestee(name: string): Promise<Testee> {
+  const load = TESTEES[name]
+  if (load === undefined) throw new Error(`there is no testee '${name}', only ${TESTEE_NAMES.join(', ')}`)
+  return await load()
 }

@@ -17,17 +17,16 @@ export interface RunningTestee {
  * Starts a testee in a process of its own, where a crash of it is its own and where it has a core to itself.
  * @throws Error when it does not come up within ten seconds
  */
-export async function startProcess(testee: Testee): Promise<RunningTestee> {
-  const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [testee.name])
+export async function startProcess(name: string): Promise<RunningTestee> {
+  const child = fork(fileURLToPath(new URL('child.ts', import.meta.url)), [name])
   const exited = once(child, 'exit')
   const [ready] = (await Promise.race([
     once(child, 'message', { signal: AbortSignal.timeout(10_000) }),
-    exited.then(() => Promise.reject(new Error(`the process of testee '${testee.name}' ended at once`))),
+    exited.then(() => Promise.reject(new Error(`the process of testee '${name}' ended at once`))),
   ])) as [Ready]
   return {
-    name: testee.name,
-    port: ready.port,
-    canDial: testee.dial !== undefined,
+    name,
+    ...ready,
     dial(url) {
       const request: DialRequest = { url }
       if (child.connected) child.send(request)

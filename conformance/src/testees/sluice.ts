@@ -4,7 +4,7 @@ import Fastify from 'fastify'
 import { MAX_FRAGMENTS, MAX_MESSAGE_SIZE, type Testee } from './testee.ts'
 
 /** A Sluice server over one of its engines. */
-export function createSluiceTestee(engine: 'ws'): Testee {
+export function createSluiceTestee(engine: 'frame' | 'ws'): Testee {
   return {
     name: `sluice-${engine}`,
 
