@@ -23,7 +23,8 @@ try {
   await runJest('jest-commonjs')
   await runJest('jest-esm', { NODE_OPTIONS: '--experimental-vm-modules' })
   await runVitest('vitest')
-  await runTypeScript('typescript')
+  await runTypeScript('typescript-module')
+  await runTypeScript('typescript-commonjs')
   await runNodeTest('node-test', [process.execPath])
   for (const version of OTHER_NODES) await runNodeTest(`node-test-${version}`, ['npx', '--yes', `node@${version}`])
 } finally {
