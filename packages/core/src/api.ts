@@ -6,12 +6,18 @@ import type { RouteOptions } from './handler/route-options.ts'
 import { resolveRouteOptions } from './options.ts'
 import type { PathParams } from './routing/path-params.ts'
 import { parsePathTemplate } from './routing/path-template.ts'
+import type { AuthOf } from './security/auth-types.ts'
+import type { AuthBackend, Guard } from './security/ports.ts'
 import type { DrainOptions, SluiceServer, SluiceStats } from './server.ts'
 import type { ServerConnection } from './upgrade/server-connection.ts'
 import type { WebSocketConnection } from './upgrade/websocket-connection.ts'
 
-/** The connection of a route with this path. */
-export type ConnectionOn<Path extends string> = WebSocketConnection<{ params: PathParams<Path> }>
+/** The connection of a route with this path, these backends and these guards. */
+export type ConnectionOn<
+  Path extends string,
+  Backends extends readonly AuthBackend[] = readonly [],
+  Guards extends readonly Guard[] = readonly [],
+> = WebSocketConnection<{ params: PathParams<Path>; auth: AuthOf<Backends, Guards> }>
 
 /** The open connections of an api. Iterating goes over those that are open at that moment. */
 export interface OpenConnections extends Iterable<WebSocketConnection> {
@@ -38,18 +44,28 @@ export interface SluiceApi<Routes = {}, Mount = unknown> {
     path: Path,
     handler: Handler<ConnectionOn<Path>, PathParams<Path>>,
   ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
-  websocket<const Path extends string>(
+  websocket<
+    const Path extends string,
+    const Backends extends readonly AuthBackend[] = readonly [],
+    const Guards extends readonly Guard[] = readonly [],
+  >(
     path: Path,
-    options: RouteOptions,
-    handler: Handler<ConnectionOn<Path>, PathParams<Path>>,
+    options: RouteOptions<Backends, Guards>,
+    handler: Handler<ConnectionOn<Path, Backends, Guards>, PathParams<Path>>,
   ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
   /** Declares a route in callback style, which accepts by itself. */
-  websocket<const Path extends string>(
+  websocket<
+    const Path extends string,
+    const Backends extends readonly AuthBackend[] = readonly [],
+    const Guards extends readonly Guard[] = readonly [],
+  >(
     path: Path,
-    options: RouteOptions & Callbacks<ConnectionOn<Path>, PathParams<Path>>,
+    options: RouteOptions<Backends, Guards> & Callbacks<ConnectionOn<Path, Backends, Guards>, PathParams<Path>>,
   ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
   readonly connections: OpenConnections
   stats(): SluiceStats
+  /** Closes every connection of a user. @returns how many there were. @default code 4401 */
+  disconnectUser(userId: string, options?: { readonly code?: number; readonly reason?: string }): number
   /** Denies new handshakes with 503, closes every connection and waits for the last. `app.close()` does it too. */
   drain(options?: DrainOptions): Promise<void>
 }
@@ -72,6 +88,11 @@ export function createApiOn<Target extends object>(host: ApiHost, target: Target
     },
     connections: createOpenConnections(host),
     stats: () => sumStats(host),
+    disconnectUser: (userId: string, options?: { code?: number; reason?: string }) =>
+      Array.from(host.servers(), (server) => server.disconnectUser(userId, options)).reduce(
+        (sum, count) => sum + count,
+        0,
+      ),
     async drain(options?: DrainOptions) {
       await Promise.all(Array.from(host.servers(), (server) => server.drain(options)))
     },

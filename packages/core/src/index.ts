@@ -23,11 +23,24 @@ export {
   WebSocketClose,
   WebSocketDisconnect,
 } from './errors.ts'
+export { type ProtectOptions, protect } from './handler/protect.ts'
 export type { Callbacks, Handler } from './handler/route-handler.ts'
 export type { LimitOptions, RouteOptions } from './handler/route-options.ts'
 export type { SluiceOptions } from './options.ts'
 export { sluice, sluice as default } from './plugin.ts'
 export type { CustomConverters, PathParams } from './routing/path-params.ts'
+export type { AuthOf } from './security/auth-types.ts'
+export type { Denial, DenialCode } from './security/denial.ts'
+export type { DeniedHandshake, OnDenied } from './security/denial-reporter.ts'
+export type { AllowedOrigins } from './security/origin-policy.ts'
+export type { AuthBackend, AuthContext, Guard, GuardContext, UpgradeRequest } from './security/ports.ts'
+export type { RateLimitOptions } from './security/rate-limit-options.ts'
+export type { RateStore } from './security/rate-store.ts'
+export { createRedisRateStore } from './security/redis-rate-store.ts'
+export type { SecurityOptions, UserCapacityOptions } from './security/security-options.ts'
+export type { DenialStage } from './security/stage.ts'
+export { STAGE_ORDER } from './security/stage.ts'
+export type { WarningCode } from './security/warnings.ts'
 export type { DrainOptions, SluiceStats } from './server.ts'
 export type {
   AcceptOptions,

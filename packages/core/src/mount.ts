@@ -2,11 +2,11 @@ import fastify, { type FastifyInstance } from 'fastify'
 import type { RouteDefinition } from './handler/route-definition.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
-import { type RouteSettings, resolveRouteOptions } from './options.ts'
+import { type RouteSettings, resolveRouteOptions, securityOptionsOf } from './options.ts'
 import { type PathTemplate, parsePathTemplate } from './routing/path-template.ts'
 import type { Denial } from './security/denial.ts'
-import { createDrainingStage } from './security/draining.ts'
 import { createPipeline } from './security/pipeline.ts'
+import { resolveSecurityPolicy, type SecurityPolicy } from './security/security-policy.ts'
 import type { SluiceServer } from './server.ts'
 import { coercionStage } from './upgrade/admission.ts'
 import { checkUpgrade, type UpgradeVerdict, upgradeRequired } from './upgrade/check-upgrade.ts'
@@ -29,9 +29,16 @@ export function mountRoute(
   const settings = resolveRouteOptions([server.defaults, apiOptions, definition.options])
   const template = parsePathTemplate(definition.path, server.settings.converters)
   const route = instance.prefix + definition.path
+  const policy = resolveSecurityPolicy([
+    { scope: 'server', options: securityOptionsOf(server.defaults) },
+    { scope: `api ${scopeOf(owner)}`, options: securityOptionsOf(apiOptions) },
+    { scope: `route ${route}`, options: securityOptionsOf(definition.options) },
+  ])
   server.paths.add(instance.prefix, template)
 
-  const preHandler = createUpgradeHook(resolveUpgradeRoute(server, instance, definition, settings, template, owner))
+  const preHandler = createUpgradeHook(
+    resolveUpgradeRoute(server, instance, definition, { settings, template, route, policy, owner }),
+  )
   for (const url of urlsOf(template, instance)) {
     instance.route({
       method: 'GET',
@@ -48,39 +55,64 @@ export function mountRoute(
   }
 }
 
+interface ResolvedRoute {
+  readonly settings: RouteSettings
+  readonly template: PathTemplate
+  /** The path template with its prefix. */
+  readonly route: string
+  readonly policy: SecurityPolicy
+  readonly owner: object
+}
+
 function resolveUpgradeRoute(
   server: SluiceServer,
   instance: FastifyInstance,
-  definition: RouteDefinition,
-  settings: RouteSettings,
-  template: PathTemplate,
-  owner: object,
+  { handler }: RouteDefinition,
+  { settings, template, route, policy, owner }: ResolvedRoute,
 ): UpgradeRoute {
   const { clock } = server.settings
-  const { limits, handshakeTimeout, onWrongType, onInvalidJson } = settings
+  const { limits, onWrongType, onInvalidJson } = settings
+  const coercion = template.params.length > 0 ? coercionStage : undefined
+  const pipeline = createPipeline({ ...server.compile(route, policy), coercion })
   return {
-    route: instance.prefix + definition.path,
+    route,
     instance,
     template,
-    pipeline: createPipeline({
-      draining: createDrainingStage(() => server.isDraining, 1),
-      coercion: template.params.length > 0 ? coercionStage : undefined,
-    }),
+    pipeline,
     subprotocols: settings,
     handshake: {
       engine: server.engine,
       clock,
       limits,
-      handshakeTimeout,
+      handshakeTimeout: policy.handshakeTimeout,
+      denial: policy.denial,
       isDraining: () => server.isDraining,
       hasOwnErrorHandler: () => instance.errorHandler !== defaultErrorHandler(),
-      handshakeOnDenied: (request, stage, denial) => server.handshakeOnDenied(request, stage, denial),
+      handshakeOnDenied: (request, stage, denial) => server.handshakeOnDenied(request, stage, denial, route),
     },
-    connection: { limits, clock, onWrongType, onInvalidJson, owner, lifecycle: server },
-    handler: definition.handler,
+    connection: {
+      limits,
+      clock,
+      onWrongType,
+      onInvalidJson,
+      owner,
+      lifecycle: server,
+      credentials: { backends: policy.auth, pipeline, clock },
+    },
+    handler,
     observer: server,
   }
 }
+
+/** Limits of an api are counted for all of its routes together, wherever they are mounted. */
+function scopeOf(owner: object): number {
+  const scope = scopes.get(owner) ?? ++lastScope
+  scopes.set(owner, scope)
+  return scope
+}
+
+const scopes = new WeakMap<object, number>()
+let lastScope = 0
 
 /** Fastify has no way to ask whether an instance's error handler is still its own. */
 function defaultErrorHandler(): FastifyInstance['errorHandler'] {

@@ -6,9 +6,20 @@ import { type ConverterOptions, resolveConverters } from './coercion/resolve-con
 import type { ConnectionLimits } from './connection/limits.ts'
 import { SluiceError } from './errors.ts'
 import type { LimitOptions, RouteOptions } from './handler/route-options.ts'
+import type { OnDenied } from './security/denial-reporter.ts'
+import { MemoryRateStore } from './security/memory-rate-store.ts'
+import type { RateStore } from './security/rate-store.ts'
+import { resolveSecurityOptions, type SecurityOptions } from './security/security-options.ts'
+import { WARNINGS, type WarningCode } from './security/warnings.ts'
 
 /** Options of the plugin: defaults for every route, and what concerns the whole server. */
 export interface SluiceOptions extends RouteOptions {
+  /** Called once for every denied handshake, for metrics. What it throws is logged. */
+  onDenied?: OnDenied
+  /** Where rate limits are counted. @default the memory of this process */
+  rateStore?: RateStore
+  /** Warnings of the start-up lint that the app has decided to live with. @default [] */
+  silenceWarnings?: readonly WarningCode[]
   /** Converters of your own for path parameters, by name. */
   converters?: Readonly<Record<string, ConverterOptions>>
   /** What carries the frames: our own engine, or the ws package. @default 'frame' */
@@ -18,7 +29,8 @@ export interface SluiceOptions extends RouteOptions {
 }
 
 /** The options of one route, resolved over those of its api and of the plugin. Frozen. */
-export interface RouteSettings extends Required<Omit<RouteOptions, 'limits' | 'summary' | 'description'>> {
+export interface RouteSettings
+  extends Required<Omit<RouteOptions, keyof SecurityOptions | 'limits' | 'summary' | 'description'>> {
   readonly limits: ConnectionLimits
   readonly summary: string | undefined
   readonly description: string | undefined
@@ -28,6 +40,9 @@ export interface ServerSettings {
   readonly converters: ConverterTable
   readonly engine: 'frame' | 'ws'
   readonly clock: Clock
+  readonly onDenied: OnDenied | undefined
+  readonly rateStore: RateStore
+  readonly silencedWarnings: ReadonlySet<WarningCode>
 }
 
 /**
@@ -36,12 +51,14 @@ export interface ServerSettings {
  * @throws SluiceError `ERR_UNKNOWN_OPTION`, `ERR_INVALID_OPTION`; the message names the option
  */
 export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSettings {
-  for (const layer of layers) assertOptions(layer, ROUTE_CHECKS, '')
+  for (const layer of layers) {
+    assertOptions(layer, ROUTE_CHECKS, '')
+    resolveSecurityOptions(securityOptionsOf(layer))
+  }
   const given: RouteOptions = Object.assign({}, ...layers.map(withoutUndefined))
   return Object.freeze({
     subprotocols: [],
     requireSubprotocol: false,
-    handshakeTimeout: 10_000,
     onWrongType: 'close',
     onInvalidJson: 'close',
     tags: [],
@@ -56,17 +73,29 @@ export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSetti
 /** Resolves what only the plugin takes. @throws SluiceError as `resolveRouteOptions` does */
 export function resolveServerOptions(options: SluiceOptions): ServerSettings {
   assertOptions(options, { ...ROUTE_CHECKS, ...SERVER_CHECKS }, '')
+  const clock = options.clock ?? systemClock
   return Object.freeze({
     converters: resolveConverters(options.converters),
     engine: options.engine ?? 'frame',
-    clock: options.clock ?? systemClock,
+    clock,
+    onDenied: options.onDenied,
+    rateStore: options.rateStore ?? new MemoryRateStore(clock),
+    silencedWarnings: new Set(options.silenceWarnings),
   })
 }
 
-/** The defaults for routes among the plugin's options. */
+/** The plugin's options that are for routes. */
 export function routeOptionsOf(options: SluiceOptions): RouteOptions {
-  const { converters: _, engine: __, clock: ___, ...routeOptions } = options
-  return routeOptions
+  return pick(options, ROUTE_CHECKS)
+}
+
+/** The options of a layer that the security pipeline is made of. */
+export function securityOptionsOf(options: RouteOptions): SecurityOptions {
+  return pick(options, SECURITY_CHECKS)
+}
+
+function pick(options: object, names: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name)))
 }
 
 function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
@@ -95,10 +124,24 @@ const LIMIT_CHECKS: Checks<LimitOptions> = {
   backpressure: nested({ highWaterMark: wholeNumber(1), policy: oneOf('close', 'dropNewest') }),
 }
 
+/** `resolveSecurityOptions` checks their values. */
+const SECURITY_CHECKS: Checks<SecurityOptions> = {
+  auth: anything,
+  guards: anything,
+  allowedOrigins: anything,
+  requireOrigin: anything,
+  rateLimit: anything,
+  authFailureLimit: anything,
+  maxConnections: anything,
+  maxConnectionsPerUser: anything,
+  handshakeTimeout: anything,
+  denial: anything,
+}
+
 const ROUTE_CHECKS: Checks<RouteOptions> = {
   subprotocols: listOf('names of subprotocols', (name) => typeof name === 'string' && isToken(name)),
   requireSubprotocol: typeIs('boolean'),
-  handshakeTimeout: wholeNumber(1),
+  ...SECURITY_CHECKS,
   onWrongType: oneOf('close', 'throw', 'coerce'),
   onInvalidJson: oneOf('close', 'throw', 'reply'),
   limits: nested(LIMIT_CHECKS),
@@ -112,6 +155,9 @@ const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
   converters: typeIs('object'),
   engine: oneOf('frame', 'ws'),
   clock: typeIs('object'),
+  onDenied: typeIs('function'),
+  rateStore: typeIs('object'),
+  silenceWarnings: listOf(`warning codes (${Object.keys(WARNINGS).join(', ')})`, isWarningCode),
 }
 
 function assertOptions(given: object, checks: Readonly<Record<string, Check>>, prefix: string): void {
@@ -133,12 +179,20 @@ function invalid(name: string, expected: string, value: unknown): SluiceError {
   return new SluiceError('ERR_INVALID_OPTION', `option '${name}' must be ${expected}, got ${shown}`)
 }
 
+function anything(): undefined {
+  return undefined
+}
+
+function isWarningCode(code: unknown): boolean {
+  return typeof code === 'string' && Object.hasOwn(WARNINGS, code)
+}
+
 function wholeNumber(least: number): Check {
   return (value) =>
     Number.isSafeInteger(value) && (value as number) >= least ? undefined : `a whole number of at least ${least}`
 }
 
-function typeIs(type: 'boolean' | 'string' | 'object'): Check {
+function typeIs(type: 'boolean' | 'string' | 'object' | 'function'): Check {
   return (value) => (typeof value === type && value !== null ? undefined : `of type ${type}`)
 }
 

@@ -1,13 +1,20 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import fastifyWebsocket from '@fastify/websocket'
-import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions as FastifyRouteOptions } from 'fastify'
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RouteOptions as FastifyRouteOptions,
+  FastifyServerOptions,
+} from 'fastify'
 import fp from 'fastify-plugin'
 import { createApiOn, type SluiceApi } from './api.ts'
 import { SluiceError } from './errors.ts'
 import type { RouteDefinition } from './handler/route-definition.ts'
 import { mountRoute, UPGRADE_CONSTRAINT } from './mount.ts'
 import type { SluiceOptions } from './options.ts'
+import type { AuthContext } from './security/ports.ts'
 import { SluiceServer, serverOf, setServer } from './server.ts'
 import { upgradeRequired } from './upgrade/check-upgrade.ts'
 import { responseOf, sendDenial } from './upgrade/denial-response.ts'
@@ -17,6 +24,10 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** The WebSocket routes of this instance: its prefix and its hooks apply to them. */
     readonly api: SluiceApi
+  }
+  interface FastifyRequest {
+    /** What `protect` proved about the client. */
+    auth: AuthContext | null
   }
 }
 
@@ -30,7 +41,7 @@ async function register(instance: FastifyInstance, options: SluiceOptions): Prom
   if (serverOf(instance) !== undefined) {
     throw new SluiceError('ERR_ALREADY_REGISTERED', 'Sluice is registered on this server already')
   }
-  const server = new SluiceServer(options, instance.initialConfig.caseSensitive !== false)
+  const server = new SluiceServer(options, instance.log, instance.initialConfig.caseSensitive !== false)
   setServer(instance, server)
   const isShared = instance.hasDecorator('websocketServer')
   if (!isShared) await instance.register(fastifyWebsocket)
@@ -41,7 +52,25 @@ async function register(instance: FastifyInstance, options: SluiceOptions): Prom
   denyUpgradesElsewhere(instance, isShared)
   answerPlainRequests(instance, server)
   endStreamsAnsweredByRouter(instance)
+  if (!instance.hasRequestDecorator('auth')) instance.decorateRequest('auth', null)
   instance.addHook('preClose', () => server.drain())
+  instance.addHook('onReady', async () => logWarnings(instance, server))
+}
+
+/** The start-up lint: each finding once, with its code. */
+function logWarnings(instance: FastifyInstance, server: SluiceServer): void {
+  for (const { code, text, routes } of server.lint({ trustsEveryProxy: optionsOf(instance).trustProxy === true })) {
+    instance.log.warn({ code, routes }, text)
+  }
+}
+
+/** The options that a Fastify instance was made with: `initialConfig` leaves `trustProxy` out. */
+function optionsOf(instance: FastifyInstance): FastifyServerOptions {
+  for (let owner: object | null = instance; owner !== null; owner = Object.getPrototypeOf(owner)) {
+    const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === 'fastify.options')
+    if (symbol !== undefined) return (owner as Record<symbol, FastifyServerOptions>)[symbol] ?? {}
+  }
+  return {}
 }
 
 /** Writes the 101 of Sluice routes ourselves; the upgrades of other routes stay with ws. */

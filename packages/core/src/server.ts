@@ -7,6 +7,7 @@ import { frameEngine } from './engine/frame-engine.ts'
 import { createWsEngine } from './engine/ws-engine.ts'
 import type { ErrorObserver } from './handler/error-boundary.ts'
 import type { RouteOptions } from './handler/route-options.ts'
+import type { Log } from './log.ts'
 import {
   resolveRouteOptions,
   resolveServerOptions,
@@ -16,7 +17,11 @@ import {
 } from './options.ts'
 import { RoutePaths } from './route-paths.ts'
 import type { Denial } from './security/denial.ts'
+import { createDenialReporter, type DeniedHandshake } from './security/denial-reporter.ts'
+import { type LintedRoute, type LintFacts, lintPolicies, type Warning } from './security/lint.ts'
+import type { SecurityPolicy } from './security/security-policy.ts'
 import type { DenialStage } from './security/stage.ts'
+import { StageCompiler, type StageSet } from './security/stage-compiler.ts'
 import type { ConnectionLifecycle, ServerConnection } from './upgrade/server-connection.ts'
 
 /** Counters since the server was made, and how many connections are open now. */
@@ -53,12 +58,18 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
   /** The paths of all routes, for plain HTTP requests on them. */
   readonly paths: RoutePaths
   readonly #counts = { accepted: 0, denied: 0, closed: 0, handlerErrors: 0 }
+  readonly #report: (denied: DeniedHandshake) => void
+  readonly #stages: StageCompiler
+  readonly #policies: LintedRoute[] = []
   #isDraining = false
   #drained: PromiseWithResolvers<void> | null = null
 
-  constructor(options: SluiceOptions, caseSensitive: boolean) {
+  constructor(options: SluiceOptions, log: Log, caseSensitive: boolean) {
     this.paths = new RoutePaths(caseSensitive)
     this.settings = resolveServerOptions(options)
+    const { clock, rateStore, onDenied } = this.settings
+    this.#report = createDenialReporter(clock, log, onDenied)
+    this.#stages = new StageCompiler({ clock, log, rateStore, isDraining: () => this.#isDraining })
     this.defaults = routeOptionsOf(options)
     resolveRouteOptions([this.defaults])
     this.engine = this.settings.engine === 'ws' ? createWsEngine() : frameEngine
@@ -74,6 +85,24 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
 
   get stats(): SluiceStats {
     return { open: this.connections.size, ...this.#counts }
+  }
+
+  /** The stages of a route with this policy. */
+  compile(route: string, policy: SecurityPolicy): StageSet {
+    this.#policies.push({ route, policy })
+    return this.#stages.compile(policy)
+  }
+
+  /** What is legal and dangerous in the routes so far. */
+  lint(facts: LintFacts): Warning[] {
+    return lintPolicies(this.#policies, facts, this.settings.silencedWarnings)
+  }
+
+  /** Closes every connection of a user. @returns how many there were */
+  disconnectUser(userId: string, { code = 4401, reason = '' }: { code?: number; reason?: string } = {}): number {
+    const connections = Array.from(this.connections).filter(({ auth }) => auth?.userId === userId)
+    for (const connection of connections) void connection.close(code, reason)
+    return connections.length
   }
 
   /** Denies new handshakes, closes every connection and waits for the last. */
@@ -106,11 +135,14 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
     for (const observer of this.observers) observer.handlerOnError?.(connection, error)
   }
 
-  handshakeOnDenied(request: FastifyRequest, stage: DenialStage, denial: Denial): void {
+  handshakeOnDenied(request: FastifyRequest, stage: DenialStage, denial: Denial, route: string): void {
     this.#counts.denied++
-    const { status, code, cause } = denial
-    request.log.info({ stage, status, code, cause }, 'WebSocket handshake denied')
+    this.#report({ request, stage, denial, route })
     for (const observer of this.observers) observer.handshakeOnDenied?.(request, stage, denial)
+  }
+
+  credentialsOnDenied({ request, route }: ServerConnection, denial: Denial): void {
+    this.#report({ stage: 'authentication', denial, route, request })
   }
 }
 

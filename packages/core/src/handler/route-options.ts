@@ -1,4 +1,6 @@
 import type { BackpressurePolicy, InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
+import type { AuthBackend, Guard } from '../security/ports.ts'
+import type { SecurityOptions } from '../security/security-options.ts'
 
 /** Limits of each connection. Sizes in bytes, times in milliseconds. */
 export interface LimitOptions {
@@ -14,14 +16,22 @@ export interface LimitOptions {
   closeTimeout?: number
 }
 
-/** Options of a route. The plugin and `createApi` take the same ones as defaults for their routes. */
-export interface RouteOptions {
+/**
+ * Options of a route. The plugin and `createApi` take the same ones for all their routes: backends, guards, rate limits and caps add
+ * up, of everything else the innermost counts.
+ */
+export interface RouteOptions<
+  Backends extends readonly AuthBackend[] = readonly AuthBackend[],
+  Guards extends readonly Guard[] = readonly Guard[],
+> extends SecurityOptions {
+  /** Checks credentials, tried in order. @default none: every peer is anonymous */
+  auth?: Backends
+  /** All must allow, asked in order. @default none */
+  guards?: Guards
   /** Those that the server speaks, in its order of preference. The first that the client offers is chosen. @default [] */
   subprotocols?: readonly string[]
   /** Denies with 400 when no subprotocol fits. @default false */
   requireSubprotocol?: boolean
-  /** Milliseconds from the upgrade request to `accept` or `deny`. @default 10_000 */
-  handshakeTimeout?: number
   /** What a receive does with a message of the other kind. @default 'close' */
   onWrongType?: WrongTypePolicy
   /** What `receiveJson` does with a message that is not JSON. @default 'close' */

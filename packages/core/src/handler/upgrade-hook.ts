@@ -1,20 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
 import type { PathTemplate } from '../routing/path-template.ts'
-import { type Denial, denialOfError } from '../security/denial.ts'
+import { withoutCredentials } from '../security/credentials.ts'
+import { createDenial, type Denial, denialOfError } from '../security/denial.ts'
 import { Handshake } from '../security/handshake.ts'
 import { type Outcome, type Pipeline, runPipeline } from '../security/pipeline.ts'
 import { type DenialStage, isPending } from '../security/stage.ts'
-import {
-  negotiateSubprotocol,
-  readParams,
-  type SubprotocolChoice,
-  type SubprotocolRules,
-  type TypedParams,
-} from '../upgrade/admission.ts'
+import { chooseAmong, readParams, type SubprotocolRules, type TypedParams } from '../upgrade/admission.ts'
 import { checkUpgrade } from '../upgrade/check-upgrade.ts'
 import { type HandshakeSettings, OpeningHandshake } from '../upgrade/opening-handshake.ts'
-import { type ConnectionFacts, type ConnectionSettings, ServerConnection } from '../upgrade/server-connection.ts'
-import type { ErrorObserver } from './error-boundary.ts'
+import { type ConnectionSettings, ServerConnection } from '../upgrade/server-connection.ts'
+import { type ErrorObserver, endFailedConnection } from './error-boundary.ts'
 import type { RouteHandler } from './route-handler.ts'
 import { runHandler } from './run-handler.ts'
 
@@ -49,7 +44,6 @@ class Upgrade {
   readonly #opening: OpeningHandshake
   readonly #handshake: Handshake
   #typed: TypedParams | null = null
-  #offered: readonly string[] = []
 
   constructor(route: UpgradeRoute, request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) {
     this.#route = route
@@ -61,6 +55,7 @@ class Upgrade {
       readParams: () => this.#readParams().params,
       clock: route.handshake.clock,
       timeout: route.handshake.handshakeTimeout,
+      corsOrigin: corsOriginOf(reply),
     })
   }
 
@@ -70,7 +65,8 @@ class Upgrade {
       this.#deny('upgrade', upgrade.denial)
       return
     }
-    this.#offered = upgrade.offer.subprotocols
+    const offered = withoutCredentials(this.#route.connection.credentials.backends, upgrade.offer.subprotocols)
+    this.#opening.offer(chooseAmong(this.#route.subprotocols, offered))
     const outcome = runPipeline(this.#route.pipeline, this.#handshake)
     if (!isPending(outcome)) {
       this.#decided(outcome)
@@ -86,21 +82,25 @@ class Upgrade {
   #decided(outcome: Outcome): void {
     if (outcome.kind === 'denied') this.#deny(outcome.stage, outcome.denial)
     if (outcome.kind !== 'admitted' || !this.#opening.isPending) return
-    const choice = negotiateSubprotocol(this.#route.subprotocols, this.#offered)
-    if ('code' in choice) this.#deny('subprotocol', choice)
-    else this.#run(new ServerConnection(this.#opening, this.#facts(), this.#route.connection), choice)
-  }
-
-  #run(connection: ServerConnection, choice: SubprotocolChoice): void {
-    this.#opening.handOver(connection, choice)
-    runHandler(this.#route.handler, this.#route.instance, connection, this.#route.observer)
-    if (connection.state === 'connecting') this.#opening.wait()
-  }
-
-  #facts(): ConnectionFacts {
+    if (this.#route.subprotocols.requireSubprotocol && this.#opening.subprotocol === null) {
+      this.#deny('subprotocol', createDenial('ERR_SUBPROTOCOL_REQUIRED'))
+      return
+    }
     const { params, rawParams } = this.#readParams()
-    const { auth } = this.#handshake
-    return { request: this.#request, route: this.#route.route, params, rawParams, auth, admission: this.#handshake }
+    const facts = { request: this.#request, route: this.#route.route, params, rawParams, handshake: this.#handshake }
+    this.#run(new ServerConnection(this.#opening, facts, this.#route.connection))
+  }
+
+  #run(connection: ServerConnection): void {
+    const { handler, instance, observer } = this.#route
+    const run = () => runHandler(handler, instance, connection, observer)
+    this.#opening.handOver(connection)
+    if (this.#handshake.awaitsFirstMessage) {
+      connection.acceptCredentials(run).catch((error: unknown) => endFailedConnection(connection, error, observer))
+    } else {
+      run()
+    }
+    if (connection.state === 'connecting') this.#opening.waitForHandler()
   }
 
   #readParams(): TypedParams {
@@ -112,4 +112,10 @@ class Upgrade {
     this.#handshake.deny()
     this.#opening.denyWith(stage, denial)
   }
+}
+
+/** What `@fastify/cors` has answered to the Origin header, in a hook before this one. */
+function corsOriginOf(reply: FastifyReply): string | undefined {
+  const origin = reply.getHeader('access-control-allow-origin')
+  return typeof origin === 'string' ? origin : undefined
 }

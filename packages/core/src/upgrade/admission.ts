@@ -2,7 +2,7 @@ import { chooseSubprotocol } from '@sluice/protocol'
 import type { FastifyRequest } from 'fastify'
 import { coerceParams } from '../coercion/coerce-params.ts'
 import type { PathTemplate } from '../routing/path-template.ts'
-import { createDenial, type Denial, DenialError } from '../security/denial.ts'
+import { createDenial, DenialError } from '../security/denial.ts'
 import { PASSED, type Stage } from '../security/stage.ts'
 
 export interface TypedParams {
@@ -30,17 +30,12 @@ export interface SubprotocolRules {
   readonly requireSubprotocol: boolean
 }
 
+/** What the client offered that is no credential, and the server's choice among it. */
 export interface SubprotocolChoice {
   readonly offered: readonly string[]
   readonly chosen: string | null
 }
 
-/** Chooses a subprotocol, or denies. */
-export function negotiateSubprotocol(
-  { subprotocols, requireSubprotocol }: SubprotocolRules,
-  offered: readonly string[],
-): SubprotocolChoice | Denial {
-  const chosen = chooseSubprotocol(subprotocols, offered) ?? null
-  if (chosen === null && requireSubprotocol) return createDenial('ERR_SUBPROTOCOL_REQUIRED')
-  return { offered, chosen }
+export function chooseAmong({ subprotocols }: SubprotocolRules, offered: readonly string[]): SubprotocolChoice {
+  return { offered, chosen: chooseSubprotocol(subprotocols, offered) ?? null }
 }

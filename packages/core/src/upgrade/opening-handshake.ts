@@ -4,16 +4,16 @@ import type { ExtraHeaders } from '@sluice/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Timer } from '../clock.ts'
 import type { ConnectionLimits } from '../connection/limits.ts'
-import type { Transport } from '../connection/transport.ts'
+import type { Transport, TransportListener } from '../connection/transport.ts'
 import type { Engine } from '../engine/engine.ts'
 import { SluiceError, WebSocketDisconnect } from '../errors.ts'
-import { createDenial, type Denial, denialOfError } from '../security/denial.ts'
+import { createDenial, DENIALS, type Denial, denialOfError } from '../security/denial.ts'
 import type { DenialStage } from '../security/stage.ts'
 import type { SubprotocolChoice } from './admission.ts'
 import { type DenialResponse, denialResponse, responseOf, sendDenial } from './denial-response.ts'
 import { PeerWatch } from './peer-watch.ts'
 import { checkedHeaders } from './response-headers.ts'
-import type { Acceptance, Handshake, ServerConnection } from './server-connection.ts'
+import type { Acceptance, ServerConnection, UpgradeResponder } from './server-connection.ts'
 import type { AcceptOptions, DenyOptions } from './websocket-connection.ts'
 
 /** What a handshake needs of its route and its server. */
@@ -23,6 +23,8 @@ export interface HandshakeSettings {
   readonly limits: ConnectionLimits
   /** Milliseconds from the upgrade request to its answer. */
   readonly handshakeTimeout: number
+  /** How a denial is told: as an HTTP response, or as a 101 and a close code. */
+  readonly denial: 'http' | 'close'
   isDraining(): boolean
   /** The app has an error handler of its own, which is to answer for what handlers throw. */
   hasOwnErrorHandler(): boolean
@@ -39,18 +41,19 @@ export function handshakeOf(request: IncomingMessage): OpeningHandshake | undefi
 }
 
 /** One upgrade request and its answer: exactly one of a 101, an HTTP response, or the end of the stream. */
-export class OpeningHandshake implements Handshake {
+export class OpeningHandshake implements UpgradeResponder {
   readonly #settings: HandshakeSettings
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
   readonly #proceed: (error?: Error) => void
   readonly #socket: Duplex
+  readonly #startedAt: number
   #subprotocols: SubprotocolChoice = { offered: [], chosen: null }
   #connection: ServerConnection | null = null
   #isAnswered = false
   #watch: PeerWatch | null = null
   #timer: Timer | null = null
-  #onInterrupted: (() => void) | null = null
+  #onGone: (() => void) | null = null
   #accepted: { subprotocol: string | null; headers: ExtraHeaders } | null = null
   #transport: Transport | null = null
 
@@ -66,6 +69,7 @@ export class OpeningHandshake implements Handshake {
     this.#reply = reply
     this.#proceed = proceed
     this.#socket = request.raw.socket
+    this.#startedAt = settings.clock.now()
   }
 
   /** The peer is there and waits for an answer. */
@@ -73,21 +77,33 @@ export class OpeningHandshake implements Handshake {
     return !this.#isAnswered && !this.#socket.destroyed
   }
 
-  /**
-   * The answer takes longer than this turn: from now on a peer that leaves is noticed, and so is the time.
-   * @param onInterrupted the peer has gone, or was answered because the time was up
-   */
-  wait(onInterrupted: () => void = () => {}): void {
-    this.#onInterrupted = onInterrupted
-    if (this.#watch !== null || this.#isAnswered) return
-    this.#watch = new PeerWatch(this.#socket, () => this.abandon())
-    this.#timer = this.#settings.clock.setTimeout(() => this.#timeOut(), this.#settings.handshakeTimeout)
+  /** The server's choice, unless the handler makes another. */
+  get subprotocol(): string | null {
+    return this.#subprotocols.chosen
+  }
+
+  /** A stage takes longer than this turn: from now on a peer that leaves is noticed. The stages watch the time themselves. */
+  wait(onGone: () => void): void {
+    this.#onGone = onGone
+    if (this.#isAnswered) return
+    this.#watch ??= new PeerWatch(this.#socket, () => this.abandon())
+  }
+
+  /** The handler takes longer than this turn: the peer is watched, and so is the rest of the time. */
+  waitForHandler(): void {
+    this.wait(() => this.#connection?.handshakeOnInterrupted())
+    const { clock, handshakeTimeout } = this.#settings
+    this.#timer ??= clock.setTimeout(() => this.#timeOut(), handshakeTimeout - (clock.now() - this.#startedAt))
+  }
+
+  /** What the client offered that is no credential, and the choice among it. */
+  offer(subprotocols: SubprotocolChoice): void {
+    this.#subprotocols = subprotocols
   }
 
   /** The request was admitted: its connection accepts or denies from now on. */
-  handOver(connection: ServerConnection, subprotocols: SubprotocolChoice): void {
+  handOver(connection: ServerConnection): void {
     this.#connection = connection
-    this.#subprotocols = subprotocols
   }
 
   accept(options: AcceptOptions): Acceptance {
@@ -98,13 +114,9 @@ export class OpeningHandshake implements Handshake {
       this.denyWith('draining', createDenial('ERR_SHUTTING_DOWN'))
       throw new WebSocketDisconnect(1006, 'Server is shutting down')
     }
-    this.#accepted = { subprotocol, headers }
-    const raw = this.#request.raw as UpgradingRequest
-    raw[kHandshake] = this
-    this.#proceed()
-    delete raw[kHandshake]
-    if (this.#transport === null) throw new WebSocketDisconnect(1006, '')
-    return { transport: this.#transport, subprotocol }
+    const transport = this.#upgrade({ subprotocol, headers })
+    if (transport === null) throw new WebSocketDisconnect(1006, '')
+    return { transport, subprotocol }
   }
 
   /** Fastify has come to the upgrade: writes the 101. */
@@ -130,7 +142,8 @@ export class OpeningHandshake implements Handshake {
 
   /** Answers with a denial of a stage. */
   denyWith(stage: DenialStage, denial: Denial): void {
-    this.#respond(stage, denial, responseOf(denial))
+    if (this.#settings.denial === 'close' && stage !== 'upgrade') this.#closeWith(stage, denial)
+    else this.#respond(stage, denial, responseOf(denial))
   }
 
   fail(error: unknown): void {
@@ -148,7 +161,7 @@ export class OpeningHandshake implements Handshake {
     if (this.#isAnswered) return
     this.#settle()
     this.#socket.destroy()
-    this.#interrupt()
+    this.#onGone?.()
   }
 
   #respond(stage: DenialStage, denial: Denial, response: DenialResponse): void {
@@ -158,13 +171,29 @@ export class OpeningHandshake implements Handshake {
     sendDenial(this.#reply, response)
   }
 
-  #timeOut(): void {
-    this.denyWith('handler', createDenial('ERR_HANDSHAKE_TIMEOUT'))
-    this.#interrupt()
+  /** Browsers hide the response of a failed handshake: this one succeeds, and the close code says why. */
+  #closeWith(stage: DenialStage, denial: Denial): void {
+    if (!this.isPending) return
+    this.#settings.handshakeOnDenied(this.#request, stage, denial)
+    // A browser that offered subprotocols fails the handshake unless one is chosen.
+    const { chosen, offered } = this.#subprotocols
+    const transport = this.#upgrade({ subprotocol: chosen ?? offered[0] ?? null, headers: {} })
+    transport?.start(NO_LISTENER)
+    transport?.close(DENIALS[denial.code].closeCode, DENIALS[denial.code].text)
   }
 
-  #interrupt(): void {
-    this.#onInterrupted?.()
+  /** Lets Fastify go on to the upgrade. Gives null where it did not get there. */
+  #upgrade(acceptance: { subprotocol: string | null; headers: ExtraHeaders }): Transport | null {
+    this.#accepted = acceptance
+    const raw = this.#request.raw as UpgradingRequest
+    raw[kHandshake] = this
+    this.#proceed()
+    delete raw[kHandshake]
+    return this.#transport
+  }
+
+  #timeOut(): void {
+    this.denyWith('handler', createDenial('ERR_HANDSHAKE_TIMEOUT'))
     this.#connection?.handshakeOnInterrupted()
   }
 
@@ -180,4 +209,13 @@ export class OpeningHandshake implements Handshake {
     if (offered.includes(given)) return given
     throw new SluiceError('ERR_INVALID_SUBPROTOCOL', `the client did not offer the subprotocol '${given}'`)
   }
+}
+
+/** Of a connection that is denied by its close code, nobody listens to what the peer says. */
+const NO_LISTENER: TransportListener = {
+  transportOnMessage() {},
+  transportOnPong() {},
+  transportOnDrain() {},
+  transportOnClosing() {},
+  transportOnEnd() {},
 }

@@ -2,6 +2,7 @@ import { parse as parseCookies } from 'cookie'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
 import { Conversation } from '../connection/conversation.ts'
+import type { Received } from '../connection/inbox.ts'
 import type { ConnectionLimits, InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
 import {
   binaryJsonReading,
@@ -17,12 +18,15 @@ import { rejected, toJsonText } from '../connection/sendable.ts'
 import type { CloseEvent, Transport } from '../connection/transport.ts'
 import type { ReceiveOptions } from '../connection/waiting-receives.ts'
 import { SluiceError } from '../errors.ts'
+import type { Denial } from '../security/denial.ts'
+import type { Handshake } from '../security/handshake.ts'
 import type { AuthContext } from '../security/ports.ts'
 import { statusOfCloseCode } from './close-status.ts'
+import { type CredentialRules, CredentialWatch } from './credential-watch.ts'
 import type { AcceptOptions, DenyOptions, JsonReceiveOptions, WebSocketConnection } from './websocket-connection.ts'
 
-/** What a connection asks of the handshake that it comes from. */
-export interface Handshake {
+/** Answers an upgrade request, once. */
+export interface UpgradeResponder {
   /** Writes the 101. @throws WebSocketDisconnect when the peer has gone */
   accept(options: AcceptOptions): Acceptance
   deny(options: DenyOptions): void
@@ -37,21 +41,14 @@ export interface Acceptance {
   readonly subprotocol: string | null
 }
 
-/** The leases that a connection holds. */
-export interface Admission {
-  /** The 101 is out. `supersede` is called should a newer connection need the place. */
-  open(supersede: () => void): void
-  end(): void
-}
-
 /** What is known of a connection before its handler runs. */
 export interface ConnectionFacts {
   readonly request: FastifyRequest
   readonly route: string
   readonly params: Readonly<Record<string, unknown>>
   readonly rawParams: Readonly<Record<string, string>>
-  readonly auth: AuthContext | null
-  readonly admission: Admission
+  /** What the stages found, and the leases that they took. */
+  readonly handshake: Handshake
 }
 
 /** What all connections of a route share. */
@@ -61,6 +58,7 @@ export interface ConnectionSettings {
   readonly onWrongType: WrongTypePolicy
   readonly onInvalidJson: InvalidJsonPolicy
   readonly lifecycle: ConnectionLifecycle
+  readonly credentials: CredentialRules
   /** The api that declared the route. */
   readonly owner: object
 }
@@ -70,6 +68,8 @@ export interface ConnectionLifecycle {
   connectionOnOpen(connection: ServerConnection): void
   /** Once for each connection, also for one that was never open. */
   connectionOnEnd(connection: ServerConnection, event: CloseEvent): void
+  /** A token that came as a message was denied. */
+  credentialsOnDenied(connection: ServerConnection, denial: Denial): void
 }
 
 const ID_PREFIX = `${process.pid.toString(36)}${Date.now().toString(36)}-`
@@ -82,26 +82,25 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   readonly route: string
   readonly params: Readonly<Record<string, unknown>>
   readonly rawParams: Readonly<Record<string, string>>
-  readonly auth: AuthContext | null
   readonly #settings: ConnectionSettings
-  readonly #admission: Admission
-  #handshake: Handshake | null
+  readonly #handshake: Handshake
+  #responder: UpgradeResponder | null
+  #credentials: CredentialWatch | null = null
   #subprotocol: string | null = null
   #wasOpen = false
   #locals: Record<string, unknown> | null = null
   #log: FastifyBaseLogger | null = null
   #cookies: Readonly<Record<string, string | undefined>> | null = null
 
-  constructor(handshake: Handshake, facts: ConnectionFacts, settings: ConnectionSettings) {
+  constructor(responder: UpgradeResponder, facts: ConnectionFacts, settings: ConnectionSettings) {
     super(settings.limits, settings.clock)
-    this.#handshake = handshake
+    this.#responder = responder
     this.#settings = settings
     this.request = facts.request
     this.route = facts.route
     this.params = facts.params
     this.rawParams = facts.rawParams
-    this.auth = facts.auth
-    this.#admission = facts.admission
+    this.#handshake = facts.handshake
   }
 
   get onWrongType(): WrongTypePolicy {
@@ -115,6 +114,10 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   /** The api that declared the route. */
   get owner(): object {
     return this.#settings.owner
+  }
+
+  get auth(): AuthContext | null {
+    return this.#handshake.auth
   }
 
   get path(): string {
@@ -158,19 +161,24 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   async accept(options: AcceptOptions = {}): Promise<void> {
     if (this.state === 'open') return
     if (this.state === 'closed' && !this.#wasOpen) this.signal.throwIfAborted()
-    const handshake = this.#expectConnecting('accept')
-    const { transport, subprotocol } = handshake.accept(options)
-    this.#handshake = null
+    const { transport, subprotocol } = this.#expectConnecting('accept').accept(options)
+    this.#responder = null
     this.#subprotocol = subprotocol
     this.#wasOpen = true
     this.opened(transport)
-    this.#admission.open(() => void this.close(4409, 'Replaced by a newer connection'))
+    this.#handshake.open(() => void this.close(4409, 'Replaced by a newer connection'))
+    if (this.auth?.expiresAt !== undefined) this.#watchCredentials().watchExpiry()
     this.#settings.lifecycle.connectionOnOpen(this)
   }
 
+  /** Opens the connection for its credentials alone. @param onAuthenticated the handler may run */
+  async acceptCredentials(onAuthenticated: () => void): Promise<void> {
+    await this.accept()
+    this.#watchCredentials().awaitFirstMessage(onAuthenticated)
+  }
+
   async deny(options: DenyOptions = {}): Promise<void> {
-    const handshake = this.#expectConnecting('deny')
-    handshake.deny(options)
+    this.#expectConnecting('deny').deny(options)
     this.denied()
   }
 
@@ -230,19 +238,33 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return this.deny({ status: statusOfCloseCode(code), ...(reason !== '' && { body: { detail: reason } }) })
   }
 
+  override transportOnMessage(data: Received): void {
+    if (this.#credentials?.take(data) !== true) super.transportOnMessage(data)
+  }
+
+  credentialsOnDenied(denial: Denial): void {
+    this.#settings.lifecycle.credentialsOnDenied(this, denial)
+  }
+
   protected terminateBeforeAccept(): void {
-    this.#handshake?.abandon()
+    this.#responder?.abandon()
     this.abandoned()
   }
 
   protected connectionOnEnd(event: CloseEvent): void {
-    this.#handshake = null
-    this.#admission.end()
+    this.#responder = null
+    this.#credentials?.end()
+    this.#handshake.end()
     this.#settings.lifecycle.connectionOnEnd(this, event)
   }
 
-  #expectConnecting(action: string): Handshake {
-    if (this.state === 'connecting' && this.#handshake !== null) return this.#handshake
+  #watchCredentials(): CredentialWatch {
+    this.#credentials ??= new CredentialWatch(this, this.#handshake, this.#settings.credentials)
+    return this.#credentials
+  }
+
+  #expectConnecting(action: string): UpgradeResponder {
+    if (this.state === 'connecting' && this.#responder !== null) return this.#responder
     throw new SluiceError('ERR_INVALID_STATE', `cannot ${action} while ${this.state}`)
   }
 
