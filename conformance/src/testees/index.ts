@@ -4,6 +4,8 @@ import type { Testee } from './testee.ts'
 const TESTEES: Readonly<Record<string, () => Promise<Testee>>> = {
   'sluice-frame': async () => (await import('./sluice.ts')).createSluiceTestee('frame'),
   'sluice-ws': async () => (await import('./sluice.ts')).createSluiceTestee('ws'),
+  'sluice-protocol': async () =>
+    (await import('./protocol.ts')).createProtocolTestee('sluice-protocol', await import('@sluice/protocol')),
   ws: async () => (await import('./ws.ts')).ws,
   naive: async () => (await import('./naive.ts')).createNaive(),
 }
