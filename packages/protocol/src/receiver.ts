@@ -15,7 +15,7 @@ export interface ReceiverOptions {
   /** The most fragments of one message, empty ones included. */
   readonly maxFragments: number
   /** Inflates compressed messages. Given when permessage-deflate was negotiated. */
-  readonly inflater?: Inflater
+  readonly inflater?: Pick<Inflater, 'inflate'>
 }
 
 /** Who is told of what a receiver reads. Every buffer belongs to the sink. No method may throw. */
@@ -53,7 +53,7 @@ export class Receiver {
   readonly #sink: ReceiverSink
   readonly #maxMessageSize: number
   readonly #maxFragments: number
-  readonly #inflater: Inflater | undefined
+  readonly #inflater: Pick<Inflater, 'inflate'> | undefined
   readonly #context: { role: Role; deflate: boolean; fragmented: boolean }
   readonly #reader = new FrameReader()
   #assembly: MessageAssembly | undefined

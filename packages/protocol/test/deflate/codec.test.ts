@@ -3,9 +3,9 @@ import { randomFillSync } from 'node:crypto'
 import { constants, deflateRawSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { PerMessageDeflate, type WsDeflate } from '../../fuzz/ws-internals.ts'
 import { Deflater, failures, type InflateResult, Inflater, JobLimiter } from '../../src/index.ts'
 import { longestDistance } from '../support/tiny-inflate.ts'
-import { PerMessageDeflate, type WsDeflate } from '../support/ws-internals.ts'
 
 const MEBIBYTE = 1_048_576
 const ALL_WINDOW_BITS = [8, 9, 10, 11, 12, 13, 14, 15]

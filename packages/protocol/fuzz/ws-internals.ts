@@ -16,7 +16,7 @@ export interface WsDeflate {
 }
 
 export interface WsReceiver extends EventEmitter {
-  write(chunk: Buffer): boolean
+  write(chunk: Buffer, onWritten: () => void): boolean
 }
 
 export const { PerMessageDeflate, Receiver: WsReceiver } = ws as unknown as WsInternals
