@@ -1,4 +1,5 @@
 import fastify, { type FastifyInstance } from 'fastify'
+import { fastifyOptionsOf } from './fastify-options.ts'
 import type { RouteDefinition } from './handler/route-definition.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
@@ -128,7 +129,7 @@ function denialOf(verdict: UpgradeVerdict): Denial {
 
 /** One trailing slash is ignored: WebSocket clients do not follow redirects. */
 function urlsOf({ url }: PathTemplate, instance: FastifyInstance): readonly string[] {
-  const { ignoreTrailingSlash } = instance.initialConfig
+  const ignoreTrailingSlash = fastifyOptionsOf(instance).routerOptions?.ignoreTrailingSlash
   const isWildcard = url.endsWith('*')
   return url === '/' || isWildcard || ignoreTrailingSlash ? [url] : [url, `${url}/`]
 }

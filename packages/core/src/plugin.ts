@@ -1,16 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import fastifyWebsocket from '@fastify/websocket'
-import type {
-  FastifyInstance,
-  FastifyReply,
-  FastifyRequest,
-  RouteOptions as FastifyRouteOptions,
-  FastifyServerOptions,
-} from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions as FastifyRouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { createApiOn, type SluiceApi } from './api.ts'
 import { SluiceError } from './errors.ts'
+import { fastifyOptionsOf } from './fastify-options.ts'
 import type { RouteDefinition } from './handler/route-definition.ts'
 import { mountRoute, UPGRADE_CONSTRAINT } from './mount.ts'
 import type { SluiceOptions } from './options.ts'
@@ -41,7 +36,7 @@ async function register(instance: FastifyInstance, options: SluiceOptions): Prom
   if (serverOf(instance) !== undefined) {
     throw new SluiceError('ERR_ALREADY_REGISTERED', 'Sluice is registered on this server already')
   }
-  const server = new SluiceServer(options, instance.log, instance.initialConfig.caseSensitive !== false)
+  const server = new SluiceServer(options, instance.log, fastifyOptionsOf(instance).routerOptions)
   setServer(instance, server)
   const isShared = instance.hasDecorator('websocketServer')
   if (!isShared) await instance.register(fastifyWebsocket)
@@ -59,18 +54,11 @@ async function register(instance: FastifyInstance, options: SluiceOptions): Prom
 
 /** The start-up lint: each finding once, with its code. */
 function logWarnings(instance: FastifyInstance, server: SluiceServer): void {
-  for (const { code, text, routes } of server.lint({ trustsEveryProxy: optionsOf(instance).trustProxy === true })) {
+  for (const { code, text, routes } of server.lint({
+    trustsEveryProxy: fastifyOptionsOf(instance).trustProxy === true,
+  })) {
     instance.log.warn({ code, routes }, text)
   }
-}
-
-/** The options that a Fastify instance was made with: `initialConfig` leaves `trustProxy` out. */
-function optionsOf(instance: FastifyInstance): FastifyServerOptions {
-  for (let owner: object | null = instance; owner !== null; owner = Object.getPrototypeOf(owner)) {
-    const symbol = Object.getOwnPropertySymbols(owner).find(({ description }) => description === 'fastify.options')
-    if (symbol !== undefined) return (owner as Record<symbol, FastifyServerOptions>)[symbol] ?? {}
-  }
-  return {}
 }
 
 /** Writes the 101 of Sluice routes ourselves; the upgrades of other routes stay with ws. */

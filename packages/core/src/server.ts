@@ -15,7 +15,7 @@ import {
   type ServerSettings,
   type SluiceOptions,
 } from './options.ts'
-import { RoutePaths } from './route-paths.ts'
+import { type PathReading, RoutePaths } from './route-paths.ts'
 import type { Denial } from './security/denial.ts'
 import { createDenialReporter, type DeniedHandshake } from './security/denial-reporter.ts'
 import { type LintedRoute, type LintFacts, lintPolicies, type Warning } from './security/lint.ts'
@@ -64,8 +64,9 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
   #isDraining = false
   #drained: PromiseWithResolvers<void> | null = null
 
-  constructor(options: SluiceOptions, log: Log, caseSensitive: boolean) {
-    this.paths = new RoutePaths(caseSensitive)
+  /** @param router how Fastify's router reads paths */
+  constructor(options: SluiceOptions, log: Log, router?: PathReading) {
+    this.paths = new RoutePaths(router)
     this.settings = resolveServerOptions(options)
     const { clock, rateStore, onDenied } = this.settings
     this.#report = createDenialReporter(clock, log, onDenied)
