@@ -37,7 +37,11 @@ export const PEERS: readonly Peer[] = [
     isOptional: true,
     launch: launchUwebsockets,
   },
-  peer('sluice', 'sluice.ts', { version: OWN_VERSION, args: ['callback'] }),
+  peer('sluice', 'sluice.ts', {
+    version: OWN_VERSION,
+    args: ['callback'],
+    purposes: ['echo', 'fan-out', 'checked'],
+  }),
   peer('sluice-iterator', 'sluice.ts', { version: OWN_VERSION, args: ['iterator'], purposes: ['echo'] }),
   peer('sluice-ws', 'sluice.ts', { version: OWN_VERSION, args: ['callback', 'ws'] }),
   peer('protocol', 'protocol.ts', { version: OWN_VERSION, purposes: ['echo'] }),

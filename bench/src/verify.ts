@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { openClient, type Target } from './load/client.ts'
-import type { Dialect, Payload, ServerFrame } from './load/dialects.ts'
+import { type Dialect, encodeRequest, type Payload, PLAIN, type ServerFrame } from './load/dialects.ts'
 import { readServerFrames } from './load/frames.ts'
 import { chooseOpening } from './opening.ts'
 import type { Peer } from './peers.ts'
@@ -21,6 +21,7 @@ const SETTLING_TIME = 100
 export async function verify(peer: Peer, server: ServerProcess, workload: Workload): Promise<void> {
   const { dialect } = peer
   const opening = chooseOpening(peer, server, workload)
+  if (opening.purpose === 'checked') await verifyDenial({ ...opening, request: encodeRequest('/checked') })
   const payloads = Array.from({ length: Math.max(workload.inFlight, LEAST_MESSAGES) }, (_, index) =>
     numberPayload(workload.payload, index),
   )
@@ -41,6 +42,20 @@ export async function verify(peer: Peer, server: ServerProcess, workload: Worklo
     throw new Error(`${peer.name} does not do '${workload.name}': ${error instanceof Error ? error.message : error}`)
   } finally {
     for (const { socket } of expectations) socket.destroy()
+  }
+}
+
+/** A route that lets everyone in would win for the wrong reason. */
+async function verifyDenial(target: Target): Promise<void> {
+  const { socket, opened } = expectMessages(target, PLAIN, [])
+  try {
+    const isOpen = await opened.then(
+      () => true,
+      () => false,
+    )
+    if (isOpen) throw new Error('the checked route accepts a handshake without credentials')
+  } finally {
+    socket.destroy()
   }
 }
 

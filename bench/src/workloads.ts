@@ -30,6 +30,11 @@ export const WORKLOADS: readonly Workload[] = [
   fanOut('fan-out-1', 'Fan-out to 500, 1 in flight', 1),
   fanOut('fan-out-16', 'Fan-out to 500, 16 in flight', 16),
   handshake('handshake', 'Opening handshakes', 'echo', SERVERS),
+  handshake('handshake-checked', 'Opening handshakes, in Sluice with origin, rate limit, JWT and guard', 'checked', [
+    'ws',
+    '@fastify/websocket',
+    'sluice',
+  ]),
   {
     name: 'idle',
     title: 'Memory of one idle socket',

@@ -1,6 +1,10 @@
+import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
 import sluice from '@sluice/core'
 import Fastify from 'fastify'
 import { serve } from './control.ts'
+
+const ORIGIN = 'https://app.example.com'
+const SECRET = 'a secret of at least thirty-two bytes'
 
 /** How the routes are written, `callback` or `iterator`, and on which engine they run. */
 const [style = 'callback', engine = 'frame'] = process.argv.slice(2)
@@ -22,5 +26,15 @@ if (style === 'iterator') {
   })
 }
 
+app.api.websocket('/checked', {
+  allowedOrigins: [ORIGIN],
+  // A real bucket that each handshake takes from, and that never runs dry.
+  rateLimit: { rps: 1_000_000 },
+  auth: [jwtAuthentication({ secret: SECRET, algorithms: ['HS256'] })],
+  guards: [isAuthenticated()],
+  onMessage: (ws, message) => ws.send(message.data),
+})
+
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
-serve(Number(new URL(address).port))
+const token = await createJwt({ sub: 'bench' }, { secret: SECRET, expiresIn: 3_600_000 })
+serve(Number(new URL(address).port), { origin: ORIGIN, authorization: `Bearer ${token}` })
