@@ -23,7 +23,8 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   #transport: Transport | null = null
   #inbox: Inbox | null = null
   #delivery: Delivery | null = null
-  #disconnect: WebSocketDisconnect | null = null
+  #ending: { readonly code: number; readonly reason: string } | null = null
+  #disconnectError: WebSocketDisconnect | null = null
   #end: CloseEvent | null = null
   #receives: WaitingReceives | null = null
   #pings: PingLedger | null = null
@@ -50,7 +51,8 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    if (this.#disconnect !== null && !this.#abort.signal.aborted) this.#abort.abort(this.#disconnect)
+    const disconnect = this.#disconnect
+    if (disconnect !== null && !this.#abort.signal.aborted) this.#abort.abort(disconnect)
     return this.#abort.signal
   }
 
@@ -130,7 +132,8 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
         const value = reading.convert(message, this)
         if (value !== SKIPPED) return Promise.resolve(value)
       }
-      if (this.#disconnect !== null) return Promise.resolve(reading.atEnd(this.#disconnect))
+      const disconnect = this.#disconnect
+      if (disconnect !== null) return Promise.resolve(reading.atEnd(disconnect))
     } catch (error) {
       return rejected(error)
     }
@@ -222,17 +225,28 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   }
 
   #notOpen(action: string): Error {
-    if (this.#disconnect !== null) return this.#disconnect
+    const disconnect = this.#disconnect
+    if (disconnect !== null) return disconnect
     return new SluiceError('ERR_INVALID_STATE', `cannot ${action} while connecting: call accept() first`)
   }
 
   #leaveOpen(code: number, reason: string): void {
     this.#state = transition(this.#state, 'closeStarted')
-    this.#disconnected(new WebSocketDisconnect(code, reason))
+    this.#disconnected(code, reason)
   }
 
-  #disconnected(disconnect: WebSocketDisconnect): void {
-    this.#disconnect = disconnect
+  /** What receives and sends throw from now on. Made when first asked for: most connections end without anyone asking. */
+  get #disconnect(): WebSocketDisconnect | null {
+    if (this.#ending === null) return null
+    this.#disconnectError ??= new WebSocketDisconnect(this.#ending.code, this.#ending.reason)
+    return this.#disconnectError
+  }
+
+  #disconnected(code: number, reason: string): void {
+    this.#ending = { code, reason }
+    const isAwaited = this.#receives !== null || this.#pings !== null || this.#drains !== null || this.#abort !== null
+    const disconnect = isAwaited ? this.#disconnect : null
+    if (disconnect === null) return
     this.#receives?.end(disconnect)
     this.#pings?.end(disconnect)
     this.#drains?.reject(disconnect)
@@ -243,7 +257,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   #finish(given: CloseEvent): void {
     const event: CloseEvent = this.#isShutDown ? { ...given, initiator: 'shutdown' } : given
     this.#end = event
-    if (this.#disconnect === null) this.#disconnected(new WebSocketDisconnect(event.code, event.reason))
+    if (this.#ending === null) this.#disconnected(event.code, event.reason)
     this.#closed?.resolve(event)
     this.#delivery?.end(event)
     this.connectionOnEnd(event)

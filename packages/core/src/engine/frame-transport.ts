@@ -192,8 +192,12 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
   /** The peer has ended its half of the stream, with or without a close frame. */
   socketOnEnd(): void {
     if (this.#socket.writableEnded) return
-    this.#socket.end()
-    this.#limitClosing()
+    if (this.#outbox.bufferedAmount === 0) {
+      this.#socket.destroy()
+    } else {
+      this.#socket.end()
+      this.#limitClosing()
+    }
   }
 
   socketOnClose(): void {
