@@ -32,16 +32,21 @@ function upgradeWith(
   { request, socket, head, subprotocol, headers }: AdmittedUpgrade,
 ): WebSocket {
   let opened: WebSocket | undefined
-  server.options.handleProtocols = () => subprotocol ?? false
-  server.once('headers', (lines: string[]) => {
+  const addHeaders = (lines: string[]) => {
     for (const [name, values] of Object.entries(headers)) {
       for (const value of [values].flat()) lines.push(`${name}: ${value}`)
     }
-  })
+  }
+  // ws wants this word alone, where RFC 6455 section 4.2.1 has a list that contains it.
+  request.headers.upgrade = 'websocket'
+  server.options.handleProtocols = () => subprotocol ?? false
+  server.on('headers', addHeaders)
   // Without verifyClient, ws calls back before it returns.
   server.handleUpgrade(request, socket, head, (websocket) => {
     opened = websocket
   })
+  // Had ws refused, they would go out to the next client.
+  server.removeListener('headers', addHeaders)
   if (opened === undefined) throw new Error('ws refused a handshake that had been admitted')
   return opened
 }
