@@ -5,12 +5,11 @@ import type { RouteOptions } from './handler/route-options.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
 import { type RouteSettings, resolveRouteOptions, securityOptionsOf } from './options.ts'
 import { type PathTemplate, parsePathTemplate } from './routing/path-template.ts'
-import type { Denial } from './security/denial.ts'
 import { createPipeline } from './security/pipeline.ts'
 import { resolveSecurityPolicy, type SecurityPolicy } from './security/security-policy.ts'
 import type { SluiceServer } from './server.ts'
 import { coercionStage } from './upgrade/admission.ts'
-import { checkUpgrade, type UpgradeVerdict, upgradeRequired } from './upgrade/check-upgrade.ts'
+import { checkUpgrade, denialOf } from './upgrade/check-upgrade.ts'
 import { responseOf, sendDenial } from './upgrade/denial-response.ts'
 
 /** Fastify's name of the constraint that sends upgrade requests, and only those, to Sluice routes. */
@@ -122,10 +121,6 @@ function defaultErrorHandler(): FastifyInstance['errorHandler'] {
 }
 
 let pristine: FastifyInstance['errorHandler'] | undefined
-
-function denialOf(verdict: UpgradeVerdict): Denial {
-  return verdict.ok ? upgradeRequired() : verdict.denial
-}
 
 /** One trailing slash is ignored: WebSocket clients do not follow redirects. */
 function urlsOf({ url }: PathTemplate, instance: FastifyInstance): readonly string[] {

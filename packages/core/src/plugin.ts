@@ -11,7 +11,7 @@ import { mountRoute, UPGRADE_CONSTRAINT } from './mount.ts'
 import type { SluiceOptions } from './options.ts'
 import type { AuthContext } from './security/ports.ts'
 import { SluiceServer, serverOf, setServer } from './server.ts'
-import { upgradeRequired } from './upgrade/check-upgrade.ts'
+import { checkUpgrade, denialOf, upgradeRequired } from './upgrade/check-upgrade.ts'
 import { responseOf, sendDenial } from './upgrade/denial-response.ts'
 import { handshakeOf } from './upgrade/opening-handshake.ts'
 
@@ -45,7 +45,7 @@ async function register(instance: FastifyInstance, options: SluiceOptions): Prom
   instance.addConstraintStrategy(upgradeConstraint)
   decorateApi(instance, server)
   denyUpgradesElsewhere(instance, isShared)
-  answerPlainRequests(instance, server)
+  answerOtherRequests(instance, server)
   endStreamsAnsweredByRouter(instance)
   if (!instance.hasRequestDecorator('auth')) instance.decorateRequest('auth', null)
   instance.addHook('preClose', () => server.drain())
@@ -133,14 +133,12 @@ function denyUpgradesElsewhere(instance: FastifyInstance, isShared: boolean): vo
   })
 }
 
-/** A plain request on a path that only has a WebSocket route is told so (RFC 9110 section 15.5.22). */
-function answerPlainRequests(instance: FastifyInstance, { paths }: SluiceServer): void {
+/** On a path that only has a WebSocket route, a plain GET (RFC 9110 section 15.5.22) or an upgrade by another method is told so. */
+function answerOtherRequests(instance: FastifyInstance, { paths }: SluiceServer): void {
   instance.addHook('onRequest', (request: FastifyRequest, reply: FastifyReply, done) => {
-    if (request.is404 && !request.ws && request.method === 'GET' && paths.has(request.url)) {
-      sendDenial(reply, responseOf(upgradeRequired()))
-    } else {
-      done()
-    }
+    const isGet = request.method === 'GET'
+    if (!request.is404 || request.ws === isGet || !paths.has(request.url)) done()
+    else sendDenial(reply, responseOf(isGet ? upgradeRequired() : denialOf(checkUpgrade(request.raw))))
   })
 }
 

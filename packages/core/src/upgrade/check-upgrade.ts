@@ -25,6 +25,11 @@ export function upgradeRequired(): Denial {
   })
 }
 
+/** The answer to a request that came where no upgrade is made of it. */
+export function denialOf(verdict: UpgradeVerdict): Denial {
+  return verdict.ok ? upgradeRequired() : verdict.denial
+}
+
 function denied(denial: Denial): UpgradeVerdict {
   return { ok: false, denial }
 }
