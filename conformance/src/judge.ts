@@ -28,63 +28,61 @@ export function judgeUnopened(reason: string): Judgement {
 /** Judges a case by what was seen. `role` is that of the testee. */
 export function judge(given: Case, observation: Observation, role: 'client' | 'server'): Judgement {
   const testCase = observation.declined ? withoutScript(given) : given
-  const reasons: string[] = []
-  const closeVerdict = judgeClose(testCase, observation, role, reasons)
-  const verdict = judgeBehaviour(testCase, observation, reasons)
-  if (verdict !== 'FAILED' && testCase.informational && observation.ended) {
-    return { verdict: 'INFORMATIONAL', closeVerdict: 'INFORMATIONAL', reasons }
+  const behaviour = judgeBehaviour(testCase, observation)
+  const ending = judgeEnding(testCase, observation, role)
+  if (behaviour.verdict !== 'FAILED' && testCase.informational && observation.ended) {
+    return { verdict: 'INFORMATIONAL', closeVerdict: 'INFORMATIONAL', reasons: [] }
   }
-  if (verdict === 'FAILED' && observation.closeReceived !== undefined) {
-    const { code, reason } = observation.closeReceived
-    reasons.push(`the testee closed with ${code ?? 'no code'}${reason && `, '${reason}'`}`)
-  }
-  const wrongCode = closeVerdict === 'WRONG CODE' && testCase.ending.strictCode === true
-  return { verdict: wrongCode ? 'FAILED' : verdict, closeVerdict, reasons }
+  const isWrongCode = ending.verdict === 'WRONG CODE' && testCase.ending.strictCode === true
+  const verdict = isWrongCode ? 'FAILED' : behaviour.verdict
+  const reasons = [behaviour.reason, ending.reason, verdict === 'FAILED' ? closeOf(observation) : undefined]
+  return { verdict, closeVerdict: ending.verdict, reasons: reasons.filter((reason) => reason !== undefined) }
 }
 
-function judgeBehaviour(testCase: Case, observation: Observation, reasons: string[]): Verdict {
-  const { broken, violation, received } = observation
-  if (violation !== undefined) return failed(reasons, `the testee broke a rule: ${violation}`)
-  if (broken !== undefined) return failed(reasons, broken)
-  if (testCase.ending.by === 'testee' && observation.closedFirst !== 'testee') {
-    return failed(reasons, 'the testee did not fail the connection')
-  }
-  if (testCase.informational || isSame(received, testCase.strict)) return observation.declined ? 'UNIMPLEMENTED' : 'OK'
-  if (testCase.tolerated?.some((each) => isSame(received, each))) return 'NON-STRICT'
-  return failed(reasons, `came back: ${describe(received)}; expected: ${describe(testCase.strict)}`)
+interface Finding<Word> {
+  readonly verdict: Word
+  readonly reason?: string
 }
 
-function judgeClose(
+function judgeBehaviour(testCase: Case, { broken, violation, received, ...seen }: Observation): Finding<Verdict> {
+  if (violation !== undefined) return { verdict: 'FAILED', reason: `the testee broke a rule: ${violation}` }
+  if (broken !== undefined) return { verdict: 'FAILED', reason: broken }
+  if (testCase.ending.by === 'testee' && seen.closedFirst !== 'testee') {
+    return { verdict: 'FAILED', reason: 'the testee did not fail the connection' }
+  }
+  if (testCase.informational || isSame(received, testCase.strict)) {
+    return { verdict: seen.declined ? 'UNIMPLEMENTED' : 'OK' }
+  }
+  if (testCase.tolerated?.some((each) => isSame(received, each))) return { verdict: 'NON-STRICT' }
+  return { verdict: 'FAILED', reason: `came back: ${describe(received)}; expected: ${describe(testCase.strict)}` }
+}
+
+function judgeEnding(
   { ending }: Case,
   { closedFirst, closeReceived, handshakeComplete, ended }: Observation,
   role: 'client' | 'server',
-  reasons: string[],
-): CloseVerdict {
-  const say = <Word extends CloseVerdict>(word: Word, reason: string): Word => {
-    reasons.push(reason)
-    return word
-  }
+): Finding<CloseVerdict> {
   if (closedFirst !== ending.by) {
-    return say('FAILED', `${ending.by === 'us' ? 'we' : 'the testee'} should have ended the connection first`)
+    return { verdict: 'FAILED', reason: `${ending.by === 'us' ? 'we' : 'the testee'} should have closed first` }
   }
-  if (ending.clean && !handshakeComplete) return say('UNCLEAN', 'the closing handshake is not complete')
+  if (ending.clean && !handshakeComplete) return { verdict: 'UNCLEAN', reason: 'the close frame was not answered' }
   if (closeReceived !== undefined && !isGoodCode(closeReceived.code, ending)) {
-    return say('WRONG CODE', `the close code is ${closeReceived.code ?? 'missing'}, not ${ending.codes.join(' or ')}`)
+    const code = closeReceived.code ?? 'missing'
+    return { verdict: 'WRONG CODE', reason: `the close code is ${code}, not ${ending.codes.join(' or ')}` }
   }
-  if (!ended) {
-    if (role === 'client') return say('UNCLEAN', 'the client left the TCP connection open')
-    return say('FAILED BY CLIENT', 'the server left it to the client to end the TCP connection')
-  }
-  return 'OK'
+  if (ended) return { verdict: 'OK' }
+  if (role === 'client') return { verdict: 'UNCLEAN', reason: 'the client left the TCP connection open' }
+  return { verdict: 'FAILED BY CLIENT', reason: 'the server left it to the client to end the TCP connection' }
 }
 
 function isGoodCode(code: number | undefined, ending: Ending): boolean {
   return code === undefined ? ending.needsCode !== true : ending.codes.includes(code)
 }
 
-function failed(reasons: string[], reason: string): 'FAILED' {
-  reasons.push(reason)
-  return 'FAILED'
+function closeOf({ closeReceived }: Observation): string | undefined {
+  if (closeReceived === undefined) return undefined
+  const { code, reason } = closeReceived
+  return `the testee closed with ${code ?? 'no code'}${reason && `, '${reason}'`}`
 }
 
 function isSame(received: readonly Received[], expected: readonly Received[]): boolean {

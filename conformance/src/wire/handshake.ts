@@ -34,13 +34,27 @@ export function parseHead(bytes: Buffer): Head | undefined {
   return { startLine, headers, rest: bytes.subarray(end + 4) }
 }
 
+/** Why a request is not one for an upgrade (RFC 6455 section 4.1), or `undefined`. */
+export function requestObjection({ startLine, headers }: Head): string | undefined {
+  if (!/^GET \/\S* HTTP\/1\.1$/.test(startLine)) return `'${startLine}' is no GET of a path`
+  if (!headers.has('host')) return 'the request has no Host'
+  if (headers.get('upgrade')?.toLowerCase() !== 'websocket') return "the request has no 'Upgrade: websocket'"
+  if (!namesUpgrade(headers.get('connection'))) return "the request has no 'Connection: Upgrade'"
+  if (headers.get('sec-websocket-version') !== '13') return 'the request is not for version 13'
+  const key = headers.get('sec-websocket-key') ?? ''
+  return /^[+/0-9A-Za-z]{22}==$/.test(key) ? undefined : 'Sec-WebSocket-Key is not 16 bytes in base64'
+}
+
 /** Why an answer to our upgrade request is not one (RFC 6455 section 4.1), or `undefined`. */
 export function answerObjection(head: Head, key: string): string | undefined {
-  if (!/^HTTP\/1\.1 101 ?/.test(head.startLine)) return `answered '${head.startLine}' instead of 101`
+  if (!/^HTTP\/1\.1 101( |$)/.test(head.startLine)) return `answered '${head.startLine}' instead of 101`
   if (head.headers.get('upgrade')?.toLowerCase() !== 'websocket') return "the answer has no 'Upgrade: websocket'"
-  if (!/(^|[ ,])upgrade([ ,]|$)/i.test(head.headers.get('connection') ?? ''))
-    return "the answer has no 'Connection: Upgrade'"
+  if (!namesUpgrade(head.headers.get('connection'))) return "the answer has no 'Connection: Upgrade'"
   if (head.headers.get('sec-websocket-accept') !== acceptValue(key)) return 'Sec-WebSocket-Accept is wrong'
   if (head.headers.has('sec-websocket-protocol')) return 'a subprotocol was answered although none was offered'
   return undefined
+}
+
+function namesUpgrade(connection = ''): boolean {
+  return connection.split(',').some((option) => option.trim().toLowerCase() === 'upgrade')
 }

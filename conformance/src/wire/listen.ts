@@ -1,6 +1,6 @@
 import { createServer, type Socket } from 'node:net'
 import { encodeFrame, type Frame } from './frame.ts'
-import { acceptValue, formatHead, type Head, parseHead } from './handshake.ts'
+import { acceptValue, formatHead, type Head, parseHead, requestObjection } from './handshake.ts'
 import { type Agreement, agree, type DeflateParameters, formatExtension, parseExtensions } from './negotiation.ts'
 import { Peer } from './peer.ts'
 
@@ -91,11 +91,9 @@ export function readRequest(socket: Socket, then: (head: Head) => void): void {
 }
 
 function answer(socket: Socket, head: Head, options: ExpectOptions): Peer {
+  const wrong = requestObjection(head)
+  if (wrong !== undefined) throw new Error(wrong)
   const key = head.headers.get('sec-websocket-key') ?? ''
-  if (head.headers.get('upgrade')?.toLowerCase() !== 'websocket')
-    throw new Error("the request has no 'Upgrade: websocket'")
-  if (head.headers.get('sec-websocket-version') !== '13') throw new Error('the request is not for version 13')
-  if (Buffer.from(key, 'base64').length !== 16) throw new Error('Sec-WebSocket-Key is not 16 bytes in base64')
   const offers = parseExtensions(head)
   const chosen = offers.length > 0 ? options.choose?.(offers) : undefined
   const agreement: Agreement | undefined = chosen && agree(offers, chosen)

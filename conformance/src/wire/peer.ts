@@ -34,8 +34,6 @@ export class Peer {
   closedFirst: 'us' | 'testee' | undefined
   /** The testee has ended its side of the TCP connection. */
   ended = false
-  /** The TCP connection is gone. */
-  gone = false
   readonly role: 'client' | 'server'
   /** Compresses a message, when permessage-deflate is agreed. */
   readonly deflate: MessageTransform | undefined
@@ -60,10 +58,7 @@ export class Peer {
     socket.on('end', () => this.#socketOnEnd())
     // A reset is an end like any other here: what matters is what had come before it.
     socket.on('error', () => this.#socketOnEnd())
-    socket.on('close', () => {
-      this.gone = true
-      this.#socketOnEnd()
-    })
+    socket.on('close', () => this.#socketOnEnd())
   }
 
   /** Bytes that came together with the opening handshake. */
