@@ -32,8 +32,13 @@ export function createApi(options: RouteOptions = {}): MountableApi {
     servers.add(server)
     await instance.register(
       (child, _options, done) => {
-        for (const definition of definitions) mountRoute(server, child, definition, options, mount)
-        done()
+        // Fastify does not catch what a plugin with a callback throws.
+        try {
+          for (const definition of definitions) mountRoute(server, child, definition, options, mount)
+          done()
+        } catch (error) {
+          done(error as Error)
+        }
       },
       { prefix },
     )
