@@ -1,0 +1,85 @@
+import { type Closing, Conversation } from './conversation.ts'
+import { type Dialled, dial } from './dial.ts'
+import { ConnectionClosed, HandshakeDenied, TimeoutError } from './errors.ts'
+import { forget, type TrackedConnection, track } from './open-connections.ts'
+import type { TestClientSettings } from './options.ts'
+import { within } from './real-time.ts'
+import { type Denied, requestUpgrade, type Upgraded } from './request-upgrade.ts'
+import { ServerWatch } from './server-watch.ts'
+import { resolveApp, type TestApp } from './test-app.ts'
+import type { UpgradeRequest } from './upgrade-request.ts'
+import { WebSocketTestConnection } from './websocket-test-connection.ts'
+
+export interface ConnectSettings extends TestClientSettings {
+  /** As the test wrote it, for messages. */
+  readonly path: string
+  /** Where the test connects. */
+  readonly stack: string
+}
+
+/** Makes the app ready, dials it, asks for the upgrade and opens the connection. */
+export async function connect(
+  given: TestApp,
+  request: UpgradeRequest,
+  settings: ConnectSettings,
+): Promise<WebSocketTestConnection> {
+  const { path, transport, remoteAddress, timeout } = settings
+  const app = await resolveApp(given)
+  const dialled = await dial(app, transport, remoteAddress)
+  const watch = new ServerWatch(app.instance, dialled.isOtherEnd)
+  try {
+    const answer = await within(timeout, requestUpgrade(dialled.socket, request), () => unanswered(path, timeout))
+    if (answer.kind === 'denied') throw handshakeDenied(path, answer, watch)
+    return open(answer, dialled, watch, settings)
+  } catch (error) {
+    watch.stop()
+    dialled.socket.destroy()
+    dialled.release()
+    throw error
+  }
+}
+
+function unanswered(path: string, timeout: number): TimeoutError {
+  return new TimeoutError(`${path} was not answered within ${timeout} ms: neither accept() nor deny() was called`)
+}
+
+function handshakeDenied(path: string, answer: Denied, { denial }: ServerWatch): HandshakeDenied {
+  const options = denial?.cause === undefined ? {} : { cause: denial.cause }
+  return new HandshakeDenied(path, { ...answer, stage: denial?.stage }, options)
+}
+
+function open(
+  { socket, head, headers, subprotocol }: Upgraded,
+  { release }: Dialled,
+  watch: ServerWatch,
+  { path, stack, timeout, raiseServerErrors }: ConnectSettings,
+): WebSocketTestConnection {
+  const closedError = ({ code, reason }: Closing) => {
+    forget(tracked)
+    const [cause = conversation.failure ?? undefined] = watch.errors
+    return new ConnectionClosed(code, reason, cause === undefined ? {} : { cause })
+  }
+  const conversation = new Conversation(socket, head, closedError)
+  const tracked: TrackedConnection = {
+    path,
+    stack,
+    get closeCode() {
+      return conversation.closing?.code ?? null
+    },
+    terminate: () => conversation.wire.terminate(),
+  }
+  track(tracked)
+  void conversation.ended.then(release)
+  const settled = () => forget(tracked)
+  const parts = {
+    path,
+    subprotocol,
+    responseHeaders: headers,
+    conversation,
+    watch,
+    timeout,
+    raiseServerErrors,
+    settled,
+  }
+  return new WebSocketTestConnection(parts)
+}

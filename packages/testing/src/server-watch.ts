@@ -1,0 +1,70 @@
+import type { Socket } from 'node:net'
+import { type ServerObserver, type SluiceServer, serverOf } from '@sluice/core/internal'
+import type { FastifyInstance } from 'fastify'
+
+type ObserverCall<Name extends keyof ServerObserver> = Parameters<NonNullable<ServerObserver[Name]>>
+type Connection = ObserverCall<'connectionOnOpen'>[0]
+
+/** Where a handshake was denied: the sanity of the upgrade, one of the stages, or the handler. */
+export type DenialStage = ObserverCall<'handshakeOnDenied'>[1]
+
+/** What a watch saw of a denied handshake. */
+export interface SeenDenial {
+  readonly stage: DenialStage
+  /** What was thrown, or a short text. The peer is not told. */
+  readonly cause: unknown
+}
+
+/** Follows one connection on the server's side of it. */
+export class ServerWatch implements ServerObserver {
+  readonly #server: SluiceServer | undefined
+  readonly #isOurs: (socket: Socket) => boolean
+  readonly #errors: unknown[] = []
+  #denial: SeenDenial | undefined
+  #connection: Connection | null = null
+  #end: PromiseWithResolvers<void> | null = null
+
+  /** @param isOurs tells the connection from others by the server's stream */
+  constructor(app: FastifyInstance, isOurs: (socket: Socket) => boolean) {
+    this.#isOurs = isOurs
+    this.#server = serverOf(app)
+    this.#server?.observers.add(this)
+  }
+
+  /** How the handshake was denied, if Sluice did it. */
+  get denial(): SeenDenial | undefined {
+    return this.#denial
+  }
+
+  /** What the handler threw, in order. */
+  get errors(): readonly unknown[] {
+    return this.#errors
+  }
+
+  /** Resolves when the server has ended the connection; at once if it is none of Sluice's. */
+  get ended(): Promise<void> {
+    return this.#end?.promise ?? Promise.resolve()
+  }
+
+  stop(): void {
+    this.#server?.observers.delete(this)
+  }
+
+  connectionOnOpen(connection: Connection): void {
+    if (!this.#isOurs(connection.request.raw.socket)) return
+    this.#connection = connection
+    this.#end = Promise.withResolvers()
+  }
+
+  connectionOnEnd(connection: Connection): void {
+    if (connection === this.#connection) this.#end?.resolve()
+  }
+
+  handlerOnError(connection: Connection, error: unknown): void {
+    if (connection === this.#connection) this.#errors.push(error)
+  }
+
+  handshakeOnDenied(...[request, stage, { cause }]: ObserverCall<'handshakeOnDenied'>): void {
+    if (this.#isOurs(request.raw.socket)) this.#denial = { stage, cause }
+  }
+}
