@@ -1,4 +1,7 @@
-/** How fast one core parses, unmasks and encodes. `node --conditions=@sluice/source bench/receiver.ts [name]` */
+/**
+ * How fast one core parses, unmasks and encodes, by the processor time that it takes: others may use the machine.
+ * `node --conditions=@sluice/source bench/receiver.ts [part of a name]`
+ */
 import { Buffer } from 'node:buffer'
 import {
   applyMask,
@@ -99,15 +102,17 @@ const cases: Record<string, [unit: string, run: () => number]> = {
   'encodeFrame text 64 B': ['frames/s', encoding(ascii)],
 }
 
+/** Units for each second of processor time. */
 function measure(run: () => number, time: number): number {
-  const begin = performance.now()
+  const begin = process.cpuUsage()
   let units = 0
-  let now = begin
-  while (now - begin < time) {
+  let used = 0
+  while (used < time * 1000) {
     for (let count = 0; count < 20; count++) units += run()
-    now = performance.now()
+    const { user, system } = process.cpuUsage(begin)
+    used = user + system
   }
-  return (units / (now - begin)) * 1000
+  return (units / used) * 1e6
 }
 
 const wanted = process.argv[2] ?? ''
