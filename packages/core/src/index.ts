@@ -4,7 +4,8 @@ export type { Clock, Timer } from './clock.ts'
 export { CloseCode } from './close-codes.ts'
 export type { ConverterOptions } from './coercion/resolve-converters.ts'
 export { type BroadcastResult, broadcast, type Recipient } from './connection/broadcast.ts'
-export type { SendOutcome } from './connection/conversation.ts'
+export type { SendOptions, SendOutcome } from './connection/conversation.ts'
+export type { CompressionSettings } from './connection/limits.ts'
 export { type PreparedMessage, prepareMessage } from './connection/prepared-message.ts'
 export type { WebSocketMessage } from './connection/reading.ts'
 export type { Sendable } from './connection/sendable.ts'
@@ -46,5 +47,6 @@ export type {
   AcceptOptions,
   DenyOptions,
   JsonReceiveOptions,
+  JsonSendOptions,
   WebSocketConnection,
 } from './upgrade/websocket-connection.ts'

@@ -71,7 +71,7 @@ function resolveUpgradeRoute(
   { settings, template, route, policy, owner }: ResolvedRoute,
 ): UpgradeRoute {
   const { clock } = server.settings
-  const { limits, onWrongType, onInvalidJson } = settings
+  const { limits, compression, onWrongType, onInvalidJson } = settings
   const coercion = template.params.length > 0 ? coercionStage : undefined
   const pipeline = createPipeline({ ...server.compile(route, policy), coercion })
   return {
@@ -84,6 +84,7 @@ function resolveUpgradeRoute(
       engine: server.engine,
       clock,
       limits,
+      compression,
       handshakeTimeout: policy.handshakeTimeout,
       denial: policy.denial,
       isDraining: () => server.isDraining,

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import type { ConverterTable } from './coercion/converter.ts'
 import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
-import type { ConnectionLimits } from './connection/limits.ts'
+import type { CompressionSettings, ConnectionLimits } from './connection/limits.ts'
 import { SluiceError } from './errors.ts'
 import type { LimitOptions, RouteOptions } from './handler/route-options.ts'
 import type { OnDenied } from './security/denial-reporter.ts'
@@ -30,8 +30,9 @@ export interface SluiceOptions extends RouteOptions {
 
 /** The options of one route, resolved over those of its api and of the plugin. Frozen. */
 export interface RouteSettings
-  extends Required<Omit<RouteOptions, keyof SecurityOptions | 'limits' | 'summary' | 'description'>> {
+  extends Required<Omit<RouteOptions, keyof SecurityOptions | 'limits' | 'compression' | 'summary' | 'description'>> {
   readonly limits: ConnectionLimits
+  readonly compression: CompressionSettings | null
   readonly summary: string | undefined
   readonly description: string | undefined
 }
@@ -67,6 +68,7 @@ export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSetti
     description: undefined,
     ...given,
     limits: resolveLimits(layers.map((layer) => layer.limits ?? {})),
+    compression: resolveCompression(given.compression),
   })
 }
 
@@ -96,6 +98,19 @@ export function securityOptionsOf(options: RouteOptions): SecurityOptions {
 
 function pick(options: object, names: object): object {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name)))
+}
+
+function resolveCompression(given: false | Partial<CompressionSettings> = false): CompressionSettings | null {
+  if (given === false) return null
+  return Object.freeze({
+    threshold: 1_024,
+    contextTakeover: false,
+    serverMaxWindowBits: 12,
+    clientMaxWindowBits: 12,
+    level: 6,
+    memLevel: 5,
+    ...withoutUndefined(given),
+  })
 }
 
 function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
@@ -138,6 +153,15 @@ const SECURITY_CHECKS: Checks<SecurityOptions> = {
   denial: anything,
 }
 
+const COMPRESSION_CHECKS: Checks<CompressionSettings> = {
+  threshold: wholeNumber(0),
+  contextTakeover: typeIs('boolean'),
+  serverMaxWindowBits: wholeNumber(8, 15),
+  clientMaxWindowBits: wholeNumber(8, 15),
+  level: wholeNumber(1, 9),
+  memLevel: wholeNumber(1, 9),
+}
+
 const ROUTE_CHECKS: Checks<RouteOptions> = {
   subprotocols: listOf('names of subprotocols', (name) => typeof name === 'string' && isToken(name)),
   requireSubprotocol: typeIs('boolean'),
@@ -145,6 +169,7 @@ const ROUTE_CHECKS: Checks<RouteOptions> = {
   onWrongType: oneOf('close', 'throw', 'coerce'),
   onInvalidJson: oneOf('close', 'throw', 'reply'),
   limits: nested(LIMIT_CHECKS),
+  compression: (value, name) => (value === false ? undefined : nested(COMPRESSION_CHECKS)(value, name)),
   summary: typeIs('string'),
   description: typeIs('string'),
   tags: listOf('strings', (tag) => typeof tag === 'string'),
@@ -187,9 +212,13 @@ function isWarningCode(code: unknown): boolean {
   return typeof code === 'string' && Object.hasOwn(WARNINGS, code)
 }
 
-function wholeNumber(least: number): Check {
-  return (value) =>
-    Number.isSafeInteger(value) && (value as number) >= least ? undefined : `a whole number of at least ${least}`
+function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
+  const expected =
+    most < Number.MAX_SAFE_INTEGER ? `a whole number from ${least} to ${most}` : `a whole number of at least ${least}`
+  return (value) => {
+    const isInRange = Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+    return isInRange ? undefined : expected
+  }
 }
 
 function typeIs(type: 'boolean' | 'string' | 'object' | 'function'): Check {

@@ -12,6 +12,11 @@ import { type ConnectionState, transition } from './state.ts'
 import type { CloseEvent, Transport, TransportListener } from './transport.ts'
 import { type ReceiveOptions, WaitingReceives } from './waiting-receives.ts'
 
+export interface SendOptions {
+  /** False sends the message as it is on a connection that compresses: secrets beside text of the peer's choosing, say. @default true */
+  readonly compress?: boolean | undefined
+}
+
 /** What became of a message given to `trySend`. */
 export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
 
@@ -62,27 +67,27 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     return this.#closed.promise
   }
 
-  send(data: Sendable): Promise<void> {
+  send(data: Sendable, options?: SendOptions): Promise<void> {
     const payload = toPayload(data)
-    return payload === null ? rejected(unsendable(data)) : this.#send(payload)
+    return payload === null ? rejected(unsendable(data)) : this.#send(payload, options)
   }
 
-  sendText(text: string): Promise<void> {
-    return typeof text === 'string' ? this.#send(text) : rejected(unsendable(text))
+  sendText(text: string, options?: SendOptions): Promise<void> {
+    return typeof text === 'string' ? this.#send(text, options) : rejected(unsendable(text))
   }
 
-  sendBytes(bytes: ArrayBuffer | ArrayBufferView): Promise<void> {
+  sendBytes(bytes: ArrayBuffer | ArrayBufferView, options?: SendOptions): Promise<void> {
     const payload = typeof bytes === 'string' ? null : toPayload(bytes)
-    return payload === null ? rejected(unsendable(bytes)) : this.#send(payload)
+    return payload === null ? rejected(unsendable(bytes)) : this.#send(payload, options)
   }
 
-  trySend(data: Sendable | PreparedMessage): SendOutcome {
+  trySend(data: Sendable | PreparedMessage, options?: SendOptions): SendOutcome {
     const payload = data instanceof PreparedMessage ? data : toPayload(data)
     if (payload === null) throw unsendable(data)
     const transport = this.#transport
     if (this.#state !== 'open' || transport === null || this.#isCongested(transport)) return 'dropped'
     if (payload instanceof PreparedMessage) transport.sendPrepared(payload)
-    else transport.send(payload)
+    else transport.send(payload, options?.compress !== false)
     return this.#isCongested(transport) ? 'backpressure' : 'ok'
   }
 
@@ -199,7 +204,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     this.#finish(event)
   }
 
-  #send(payload: string | Uint8Array): Promise<void> {
+  #send(payload: string | Uint8Array, options: SendOptions | undefined): Promise<void> {
     const transport = this.#transport
     if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('send'))
     if (this.#isCongested(transport)) {
@@ -207,7 +212,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
       this.#fail(1013, 'Slow consumer')
       return rejected(this.#notOpen('send'))
     }
-    transport.send(payload)
+    transport.send(payload, options?.compress !== false)
     if (!this.#isCongested(transport)) return SENT
     this.#drains ??= quietResolvers<void>()
     return this.#drains.promise

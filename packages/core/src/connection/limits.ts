@@ -12,6 +12,22 @@ export interface ConnectionLimits {
   readonly closeTimeout: number
 }
 
+/** How a route compresses (RFC 7692). */
+export interface CompressionSettings {
+  /** Messages below this many bytes are sent as they are. @default 1_024 */
+  readonly threshold: number
+  /** Whether messages may refer to those before them, which keeps a window of each connection in memory. @default false */
+  readonly contextTakeover: boolean
+  /** The window that the server compresses with, as a power of two: 8 to 15. @default 12 */
+  readonly serverMaxWindowBits: number
+  /** The window that clients are asked to compress with. @default 12 */
+  readonly clientMaxWindowBits: number
+  /** How hard zlib tries, 1 to 9. @default 6 */
+  readonly level: number
+  /** How much memory zlib takes while it compresses, 1 to 9. @default 5 */
+  readonly memLevel: number
+}
+
 /** What happens to a message sent above the high water mark: close with 1013, or drop that message. */
 export type BackpressurePolicy = 'close' | 'dropNewest'
 

@@ -5,9 +5,29 @@ export class PreparedMessage {
   readonly payload: string | Uint8Array
   /** The frame, once an engine has made it. */
   frame: Buffer | null = null
+  /** Compressed frames, by the way they were compressed. */
+  compressed: Map<string, SharedFrame> | null = null
 
   constructor(payload: string | Uint8Array) {
     this.payload = payload
+  }
+}
+
+/** A frame that is being made, and who waits for it. */
+export class SharedFrame {
+  #frame: Buffer | null = null
+  #waiting: ((frame: Buffer) => void)[] = []
+
+  /** Calls back at once if the frame is there. */
+  whenReady(onFrame: (frame: Buffer) => void): void {
+    if (this.#frame === null) this.#waiting.push(onFrame)
+    else onFrame(this.#frame)
+  }
+
+  resolve(frame: Buffer): void {
+    this.#frame = frame
+    for (const onFrame of this.#waiting) onFrame(frame)
+    this.#waiting = []
   }
 }
 

@@ -26,7 +26,7 @@ export interface Transport {
   /** Nothing is delivered before this call, nor during it. */
   start(listener: TransportListener): void
   /** Queues one message: a string as text, bytes as binary. The bytes are not copied; they must not change until they are sent. */
-  send(payload: string | Uint8Array): void
+  send(payload: string | Uint8Array, mayCompress: boolean): void
   /** Queues one message that goes to many connections, framed once. */
   sendPrepared(message: PreparedMessage): void
   /** Sends a ping of at most 125 bytes ahead of queued messages. */

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ExtraHeaders } from '@sluice/protocol'
+import type { Extension, ExtraHeaders } from '@sluice/protocol'
 import type { Clock } from '../clock.ts'
-import type { ConnectionLimits } from '../connection/limits.ts'
+import type { CompressionSettings, ConnectionLimits } from '../connection/limits.ts'
 import type { Transport } from '../connection/transport.ts'
 
 /** An upgrade request that has been admitted: all an engine needs to answer it. */
@@ -14,6 +14,9 @@ export interface AdmittedUpgrade {
   readonly subprotocol: string | null
   /** Further headers of the 101. */
   readonly headers: ExtraHeaders
+  /** What the client offered. */
+  readonly extensions: readonly Extension[]
+  readonly compression: CompressionSettings | null
   readonly limits: ConnectionLimits
   readonly clock: Clock
 }

@@ -14,14 +14,28 @@ import type { Clock, Timer } from '../clock.ts'
 import type { ConnectionLimits } from '../connection/limits.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
 import type { CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
+import { Compressor } from './compressor.ts'
+import type { DeflateScheme } from './deflate-scheme.ts'
 import { type Flushable, flushSoon } from './flush-queue.ts'
 import { Outbox } from './outbox.ts'
+
+/** What a wire begins with. */
+export interface OpenWire {
+  /** Bytes of the peer that have been read already. */
+  readonly head: Buffer
+  /** The 101, which goes out before the first frame. */
+  readonly response: Uint8Array
+  readonly deflate: DeflateScheme | null
+  readonly limits: ConnectionLimits
+  readonly clock: Clock
+}
 
 /** One open wire of our own protocol engine, over any stream. */
 export class FrameTransport implements Transport, ReceiverSink, Flushable {
   readonly #socket: TransportSocket
   readonly #outbox: Outbox
   readonly #receiver: Receiver
+  #compressor: Compressor | null = null
   readonly #clock: Clock
   readonly #closeTimeout: number
   #listener: TransportListener | null = null
@@ -33,19 +47,23 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
   #closeTimer: Timer | null = null
   #isPaused = false
   #isReading = false
+  #isInflating = false
   #isFlushDue = false
 
-  /**
-   * @param head bytes of the peer that have been read already
-   * @param response the 101, which goes out before the first frame
-   */
-  constructor(socket: Duplex, head: Buffer, response: Uint8Array, limits: ConnectionLimits, clock: Clock) {
+  constructor(socket: Duplex, { head, response, deflate, limits, clock }: OpenWire) {
     this.#socket = socket
     this.#head = head
     this.#clock = clock
     this.#closeTimeout = limits.closeTimeout
     this.#outbox = new Outbox(socket, response)
-    this.#receiver = new Receiver({ role: 'server', ...limits }, this)
+    const { maxMessageSize, maxFragments } = limits
+    if (deflate === null) {
+      this.#receiver = new Receiver({ role: 'server', maxMessageSize, maxFragments }, this)
+    } else {
+      const { inflater } = deflate
+      this.#receiver = new Receiver({ role: 'server', maxMessageSize, maxFragments, inflater }, this)
+      this.#compressor = new Compressor(deflate, this.#outbox, () => this.#flushLater())
+    }
     this.#socket[kTransport] = this
     socket.on('error', socketOnError)
     socket.on('close', socketOnClose)
@@ -55,7 +73,7 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
   }
 
   get bufferedAmount(): number {
-    return this.#outbox.bufferedAmount
+    return this.#outbox.bufferedAmount + (this.#compressor?.heldBytes ?? 0)
   }
 
   start(listener: TransportListener): void {
@@ -63,17 +81,17 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
     process.nextTick(startReading, this)
   }
 
-  send(payload: string | Uint8Array): void {
+  send(payload: string | Uint8Array, mayCompress: boolean): void {
     if (this.#closeState !== 'open') return
-    this.#outbox.pushMessage(payload)
+    if (this.#compressor === null) this.#outbox.pushMessage(payload)
+    else this.#compressor.pushMessage(payload, mayCompress)
     this.#flushLater()
   }
 
   sendPrepared(message: PreparedMessage): void {
     if (this.#closeState !== 'open') return
-    const { payload } = message
-    message.frame ??= encodeFrame(typeof payload === 'string' ? Opcode.TEXT : Opcode.BINARY, payload)
-    this.#outbox.pushBytes(message.frame)
+    if (this.#compressor === null) this.#outbox.pushBytes(frameOf(message))
+    else this.#compressor.pushPrepared(message)
     this.#flushLater()
   }
 
@@ -86,7 +104,7 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
   close(code: number, reason: string): void {
     if (this.#closeState !== 'open') return
     this.#initiator = 'server'
-    this.#outbox.pushBytes(encodeFrame(Opcode.CLOSE, encodeClosePayload(code, reason)))
+    this.#pushInOrder(encodeFrame(Opcode.CLOSE, encodeClosePayload(code, reason)))
     this.#step('send-close')
     this.#finishSoon()
   }
@@ -120,6 +138,7 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
   }
 
   receiverOnMessage(data: string | Buffer): void {
+    if (this.#isInflating) this.#inflated()
     if (this.#closeState === 'open') this.#listener?.transportOnMessage(data)
   }
 
@@ -140,6 +159,7 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
     this.#step('receive-close')
     if (this.#closeState === 'received') {
       this.#listener?.transportOnClosing(code, reason)
+      this.#compressor?.stop()
       this.#outbox.pushBytes(encodeFrame(Opcode.CLOSE, encodeClosePayload(code)))
       this.#step('send-close')
     }
@@ -173,7 +193,7 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
     this.#isReading = true
     this.#receiver.resume()
     this.#readingDone()
-    if (!this.#isPaused) this.#socket.resume()
+    if (!this.#isPaused && !this.#isInflating) this.#socket.resume()
   }
 
   socketOnData(chunk: Buffer): void {
@@ -203,6 +223,7 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
   socketOnClose(): void {
     this.#closeTimer?.cancel()
     this.#receiver.stop()
+    this.#compressor?.stop()
     this.#outbox.drop()
     this.#step('end-transport')
     const wasClean = this.#closeState === 'clean'
@@ -220,6 +241,7 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
   #fail(code: number, reason: string, initiator: CloseInitiator): void {
     if (this.#closeState !== 'open') return
     this.#initiator = initiator
+    this.#compressor?.stop()
     this.#outbox.drop()
     this.#outbox.pushUrgent(encodeFrame(Opcode.CLOSE, encodeClosePayload(code, reason)))
     this.#step('send-close')
@@ -241,8 +263,25 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
     this.#closeTimer ??= this.#clock.setTimeout(() => this.#socket.destroy(), this.#closeTimeout)
   }
 
+  #pushInOrder(frame: Uint8Array): void {
+    if (this.#compressor === null) this.#outbox.pushBytes(frame)
+    else this.#compressor.pushFrame(frame)
+  }
+
+  /** The receiver is waiting for zlib: what arrives meanwhile stays in the socket. */
+  #awaitInflation(): void {
+    this.#isInflating = true
+    this.#socket.pause()
+  }
+
+  #inflated(): void {
+    this.#isInflating = false
+    if (!this.#isPaused) this.#socket.resume()
+  }
+
   #readingDone(): void {
     this.#isReading = false
+    if (this.#receiver.isInflating && !this.#isInflating) this.#awaitInflation()
     if (this.#isFlushDue) this.flush()
   }
 
@@ -257,6 +296,12 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
     const isFinished = this.#closeState === 'exchanged' || this.#initiator === 'protocol'
     if (isFinished && !this.#outbox.isBlocked && !this.#socket.writableEnded) this.#socket.end()
   }
+}
+
+function frameOf(message: PreparedMessage): Buffer {
+  const { payload } = message
+  message.frame ??= encodeFrame(typeof payload === 'string' ? Opcode.TEXT : Opcode.BINARY, payload)
+  return message.frame
 }
 
 /** The listeners of a stream are shared by all transports: four closures for each would be most of its memory. */

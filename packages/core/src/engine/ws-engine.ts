@@ -1,5 +1,5 @@
-import { type WebSocket, WebSocketServer } from 'ws'
-import type { ConnectionLimits } from '../connection/limits.ts'
+import { type PerMessageDeflateOptions, type WebSocket, WebSocketServer } from 'ws'
+import type { CompressionSettings, ConnectionLimits } from '../connection/limits.ts'
 import type { AdmittedUpgrade, Engine } from './engine.ts'
 import { WsTransport } from './ws-transport.ts'
 
@@ -10,21 +10,33 @@ export function createWsEngine(): Engine {
   return {
     name: 'ws',
     open(upgrade) {
-      const server = servers.get(upgrade.limits) ?? createServer(upgrade.limits)
+      const server = servers.get(upgrade.limits) ?? createServer(upgrade)
       servers.set(upgrade.limits, server)
       return new WsTransport(upgradeWith(server, upgrade), upgrade)
     },
   }
 }
 
-function createServer(limits: ConnectionLimits): WebSocketServer {
+function createServer({ limits, compression }: AdmittedUpgrade): WebSocketServer {
   return new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: false,
+    perMessageDeflate: compression === null ? false : deflateOptionsOf(compression),
     maxPayload: limits.maxMessageSize,
     maxFragments: limits.maxFragments,
   })
+}
+
+function deflateOptionsOf(compression: CompressionSettings): PerMessageDeflateOptions {
+  const { threshold, contextTakeover, serverMaxWindowBits, clientMaxWindowBits, level, memLevel } = compression
+  return {
+    threshold,
+    serverNoContextTakeover: !contextTakeover,
+    clientNoContextTakeover: !contextTakeover,
+    serverMaxWindowBits,
+    clientMaxWindowBits,
+    zlibDeflateOptions: { level, memLevel },
+  }
 }
 
 function upgradeWith(

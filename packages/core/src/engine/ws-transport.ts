@@ -36,14 +36,14 @@ export class WsTransport implements Transport {
     this.resume()
   }
 
-  send(payload: string | Uint8Array): void {
-    this.#websocket.send(payload, { binary: typeof payload !== 'string' }, (error) => {
+  send(payload: string | Uint8Array, mayCompress: boolean): void {
+    this.#websocket.send(payload, { binary: typeof payload !== 'string', compress: mayCompress }, (error) => {
       if (error == null && this.bufferedAmount === 0) this.#listener?.transportOnDrain()
     })
   }
 
   sendPrepared(message: PreparedMessage): void {
-    this.send(message.payload)
+    this.send(message.payload, true)
   }
 
   ping(payload: Uint8Array): void {

@@ -1,4 +1,9 @@
-import type { BackpressurePolicy, InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
+import type {
+  BackpressurePolicy,
+  CompressionSettings,
+  InvalidJsonPolicy,
+  WrongTypePolicy,
+} from '../connection/limits.ts'
 import type { AuthBackend, Guard } from '../security/ports.ts'
 import type { SecurityOptions } from '../security/security-options.ts'
 
@@ -37,6 +42,8 @@ export interface RouteOptions<
   /** What `receiveJson` does with a message that is not JSON. @default 'close' */
   onInvalidJson?: InvalidJsonPolicy
   limits?: LimitOptions
+  /** Compresses messages (RFC 7692). Off unless asked for: it costs memory and time, and secrets beside text of the peer's choosing leak. @default false */
+  compression?: false | Partial<CompressionSettings>
   /** For the generated documentation. */
   summary?: string
   description?: string

@@ -66,7 +66,7 @@ class Upgrade {
       return
     }
     const offered = withoutCredentials(this.#route.connection.credentials.backends, upgrade.offer.subprotocols)
-    this.#opening.offer(chooseAmong(this.#route.subprotocols, offered))
+    this.#opening.offer(chooseAmong(this.#route.subprotocols, offered), upgrade.offer.extensions)
     const outcome = runPipeline(this.#route.pipeline, this.#handshake)
     if (!isPending(outcome)) {
       this.#decided(outcome)

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ExtraHeaders } from '@sluice/protocol'
+import type { Extension, ExtraHeaders } from '@sluice/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Timer } from '../clock.ts'
-import type { ConnectionLimits } from '../connection/limits.ts'
+import type { CompressionSettings, ConnectionLimits } from '../connection/limits.ts'
 import type { Transport, TransportListener } from '../connection/transport.ts'
 import type { Engine } from '../engine/engine.ts'
 import { SluiceError, WebSocketDisconnect } from '../errors.ts'
@@ -21,6 +21,7 @@ export interface HandshakeSettings {
   readonly engine: Engine
   readonly clock: Clock
   readonly limits: ConnectionLimits
+  readonly compression: CompressionSettings | null
   /** Milliseconds from the upgrade request to its answer. */
   readonly handshakeTimeout: number
   /** How a denial is told: as an HTTP response, or as a 101 and a close code. */
@@ -49,6 +50,7 @@ export class OpeningHandshake implements UpgradeResponder {
   readonly #socket: Duplex
   readonly #startedAt: number
   #subprotocols: SubprotocolChoice = { offered: [], chosen: null }
+  #extensions: readonly Extension[] = []
   #connection: ServerConnection | null = null
   #isAnswered = false
   #watch: PeerWatch | null = null
@@ -96,9 +98,10 @@ export class OpeningHandshake implements UpgradeResponder {
     this.#timer ??= clock.setTimeout(() => this.#timeOut(), handshakeTimeout - (clock.now() - this.#startedAt))
   }
 
-  /** What the client offered that is no credential, and the choice among it. */
-  offer(subprotocols: SubprotocolChoice): void {
+  /** What the client offered: subprotocols that are no credentials with the choice among them, and extensions. */
+  offer(subprotocols: SubprotocolChoice, extensions: readonly Extension[]): void {
     this.#subprotocols = subprotocols
+    this.#extensions = extensions
   }
 
   /** The request was admitted: its connection accepts or denies from now on. */
@@ -128,6 +131,8 @@ export class OpeningHandshake implements UpgradeResponder {
       request: this.#request.raw,
       socket,
       head: early.length === 0 ? head : Buffer.concat([head, ...early]),
+      extensions: this.#extensions,
+      compression: this.#settings.compression,
       limits: this.#settings.limits,
       clock: this.#settings.clock,
       ...this.#accepted,

@@ -23,7 +23,13 @@ import type { Handshake } from '../security/handshake.ts'
 import type { AuthContext } from '../security/ports.ts'
 import { statusOfCloseCode } from './close-status.ts'
 import { type CredentialRules, CredentialWatch } from './credential-watch.ts'
-import type { AcceptOptions, DenyOptions, JsonReceiveOptions, WebSocketConnection } from './websocket-connection.ts'
+import type {
+  AcceptOptions,
+  DenyOptions,
+  JsonReceiveOptions,
+  JsonSendOptions,
+  WebSocketConnection,
+} from './websocket-connection.ts'
 
 /** Answers an upgrade request, once. */
 export interface UpgradeResponder {
@@ -225,10 +231,10 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return this.#iterate(messageReading)
   }
 
-  sendJson(value: unknown, options: { readonly mode?: 'text' | 'binary' } = {}): Promise<void> {
+  sendJson(value: unknown, options: JsonSendOptions = {}): Promise<void> {
     try {
       const text = toJsonText(value)
-      return isBinaryMode(options.mode) ? this.sendBytes(Buffer.from(text)) : this.sendText(text)
+      return isBinaryMode(options.mode) ? this.sendBytes(Buffer.from(text), options) : this.sendText(text, options)
     } catch (error) {
       return rejected(error)
     }

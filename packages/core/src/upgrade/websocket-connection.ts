@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import type { SendOutcome } from '../connection/conversation.ts'
+import type { SendOptions, SendOutcome } from '../connection/conversation.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
 import type { WebSocketMessage } from '../connection/reading.ts'
 import type { Sendable } from '../connection/sendable.ts'
@@ -34,6 +34,11 @@ export interface DenyOptions {
 }
 
 export interface JsonReceiveOptions extends ReceiveOptions {
+  /** Which kind of message holds the JSON. @default 'text' */
+  readonly mode?: 'text' | 'binary' | undefined
+}
+
+export interface JsonSendOptions extends SendOptions {
   /** Which kind of message holds the JSON. @default 'text' */
   readonly mode?: 'text' | 'binary' | undefined
 }
@@ -97,13 +102,13 @@ export interface WebSocketConnection<Types = unknown> extends AsyncIterable<WebS
    * Sends go out in the order of the calls, awaited or not. Bytes must not change until they are sent.
    * @throws SluiceError `ERR_INVALID_PAYLOAD`, WebSocketDisconnect
    */
-  send(data: Sendable): Promise<void>
-  sendText(text: string): Promise<void>
-  sendBytes(bytes: ArrayBuffer | ArrayBufferView): Promise<void>
+  send(data: Sendable, options?: SendOptions): Promise<void>
+  sendText(text: string, options?: SendOptions): Promise<void>
+  sendBytes(bytes: ArrayBuffer | ArrayBufferView, options?: SendOptions): Promise<void>
   /** Sends JSON as a text message, or as UTF-8 bytes. */
-  sendJson(value: unknown, options?: { readonly mode?: 'text' | 'binary' }): Promise<void>
+  sendJson(value: unknown, options?: JsonSendOptions): Promise<void>
   /** Sends unless too much is queued already, and says what happened. Never waits, never throws for a closed connection. */
-  trySend(data: Sendable | PreparedMessage): SendOutcome
+  trySend(data: Sendable | PreparedMessage, options?: SendOptions): SendOutcome
   /** Pings the peer. Resolves with the round-trip time in milliseconds. @throws WebSocketDisconnect if no pong came before the end */
   ping(data?: string | Uint8Array): Promise<number>
   /**

@@ -1,0 +1,86 @@
+import {
+  acceptDeflate,
+  type DeflateAgreement,
+  Deflater,
+  type Extension,
+  encodeFrame,
+  Inflater,
+  Opcode,
+} from '@sluice/protocol'
+import type { CompressionSettings } from '../connection/limits.ts'
+import { type PreparedMessage, SharedFrame } from '../connection/prepared-message.ts'
+
+/** How one connection compresses: what was negotiated, and the tools for it. */
+export interface DeflateScheme {
+  /** Messages below this many bytes are sent as they are. */
+  readonly threshold: number
+  readonly response: Extension
+  readonly deflater: Deflater
+  readonly inflater: Inflater
+  /** Whether frames of a prepared message can be shared: only without context takeover. */
+  readonly isShared: boolean
+  /** Equal for connections whose frames are the same. */
+  readonly key: string
+}
+
+/** Negotiates permessage-deflate, or answers null. Connections without context takeover share one deflater for each window. */
+export function negotiateDeflate(offers: readonly Extension[], settings: CompressionSettings): DeflateScheme | null {
+  const { threshold, contextTakeover, serverMaxWindowBits, clientMaxWindowBits } = settings
+  const accepted = acceptDeflate(offers, {
+    serverContextTakeover: contextTakeover,
+    clientContextTakeover: contextTakeover,
+    serverMaxWindowBits,
+    clientMaxWindowBits,
+  })
+  if (accepted === undefined) return null
+  const { agreement, response } = accepted
+  const key = `${agreement.serverMaxWindowBits} ${settings.level} ${settings.memLevel}`
+  return {
+    threshold,
+    response,
+    deflater: deflaterOf(agreement, settings, key),
+    inflater: inflaterOf(agreement),
+    isShared: !agreement.serverContextTakeover,
+    key,
+  }
+}
+
+/** The compressed frame of a prepared message, made once for all connections with the same scheme. */
+export function sharedFrameOf(message: PreparedMessage, { key, deflater }: DeflateScheme): SharedFrame {
+  message.compressed ??= new Map()
+  const known = message.compressed.get(key)
+  if (known !== undefined) return known
+  const frame = new SharedFrame()
+  message.compressed.set(key, frame)
+  deflater.deflate(message.payload, (payload) => frame.resolve(encodeCompressed(message.payload, payload)))
+  return frame
+}
+
+/** The frame of a compressed message, or of the message itself where compression does not pay. */
+export function encodeCompressed(message: string | Uint8Array, deflated: Buffer | undefined): Buffer {
+  const opcode = typeof message === 'string' ? Opcode.TEXT : Opcode.BINARY
+  return deflated === undefined ? encodeFrame(opcode, message) : encodeFrame(opcode, deflated, { rsv1: true })
+}
+
+const sharedDeflaters = new Map<string, Deflater>()
+const sharedInflaters = new Map<number, Inflater>()
+
+function deflaterOf(agreement: DeflateAgreement, { level, memLevel }: CompressionSettings, key: string): Deflater {
+  const { serverMaxWindowBits: windowBits, serverContextTakeover: contextTakeover } = agreement
+  const create = () => new Deflater({ windowBits, contextTakeover, level, memLevel })
+  return contextTakeover ? create() : shared(sharedDeflaters, key, create)
+}
+
+function inflaterOf({
+  clientMaxWindowBits: windowBits,
+  clientContextTakeover: contextTakeover,
+}: DeflateAgreement): Inflater {
+  const create = () => new Inflater({ windowBits, contextTakeover })
+  return contextTakeover ? create() : shared(sharedInflaters, windowBits, create)
+}
+
+function shared<Key, Value>(known: Map<Key, Value>, key: Key, create: () => Value): Value {
+  const value = known.get(key) ?? create()
+  known.set(key, value)
+  return value
+}
