@@ -25,7 +25,11 @@ describe('createAuthContext', () => {
       permissions: ['read'],
       claims: { realm: { roles: ['user'] } },
     })
-    const writable = context as { userId: string; permissions: Set<string>; claims: { realm: { roles: string[] } } }
+    const writable = context as unknown as {
+      userId: string
+      permissions: Set<string>
+      claims: { realm: { roles: string[] } }
+    }
     expect(() => {
       writable.userId = 'eve'
     }).toThrow(TypeError)

@@ -142,7 +142,7 @@ describe('authFailureLimit', () => {
   }
 
   it('RL-12 stops looking at credentials after too many wrong ones, and soon looks again', async () => {
-    let answer = WRONG
+    let answer: Authentication = WRONG
     const { clock, authenticate, attempt } = setUp(() => answer)
     const statuses: number[] = []
     for (let index = 0; index < 1_000; index++) statuses.push(await attempt())
