@@ -242,8 +242,9 @@ export class FrameTransport implements Transport, ReceiverSink, Flushable {
     if (this.#closeState !== 'open') return
     this.#initiator = initiator
     this.#compressor?.stop()
-    this.#outbox.drop()
-    this.#outbox.pushUrgent(encodeFrame(Opcode.CLOSE, encodeClosePayload(code, reason)))
+    // What a peer that reads was sent before still reaches it; for one that does not, the queue would hold the close back.
+    if (this.#outbox.isBlocked) this.#outbox.drop()
+    this.#outbox.pushBytes(encodeFrame(Opcode.CLOSE, encodeClosePayload(code, reason)))
     this.#step('send-close')
     this.#finishSoon()
   }
