@@ -15,6 +15,7 @@ export class WaitingReceives {
   readonly #peer: ReadingPeer
   readonly #clock: Clock
   readonly #waiting: WaitingReceive<unknown>[] = []
+  #disconnect: WebSocketDisconnect | null = null
 
   constructor(peer: ReadingPeer, clock: Clock) {
     this.#peer = peer
@@ -31,13 +32,17 @@ export class WaitingReceives {
 
   /** Gives a message to the one that has waited longest. Answers false when none waits. */
   offer(message: Received): boolean {
-    const receive = this.#waiting[0]
+    // Out of the list while it settles: a message that it refuses may end the others, and it has an error of its own.
+    const receive = this.#waiting.shift()
     if (receive === undefined) return false
-    if (receive.settle(message, this.#peer)) this.#remove(receive)
+    if (receive.settle(message, this.#peer)) return true
+    if (this.#disconnect === null) this.#waiting.unshift(receive)
+    else receive.end(this.#disconnect)
     return true
   }
 
   end(disconnect: WebSocketDisconnect): void {
+    this.#disconnect = disconnect
     for (const receive of this.#waiting.splice(0)) receive.end(disconnect)
   }
 
