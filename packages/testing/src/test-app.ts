@@ -22,13 +22,18 @@ export interface ReadyApp {
  */
 export async function resolveApp(app: TestApp): Promise<ReadyApp> {
   if (typeof app !== 'function') {
-    await app.ready()
+    const ready = readyApps.get(app) ?? app.ready()
+    readyApps.set(app, ready)
+    await ready
     return { instance: app as FastifyInstance, listen: () => portOf(app) }
   }
   const made = madeApps.get(app) ?? createApp(app)
   madeApps.set(app, made)
   return made
 }
+
+/** An app that is being closed never answers a second `ready`. */
+const readyApps = new WeakMap<FastifyLike, PromiseLike<unknown>>()
 
 const madeApps = new WeakMap<Mount, Promise<ReadyApp>>()
 
