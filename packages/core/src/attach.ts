@@ -6,6 +6,8 @@ import fastify from 'fastify'
 import type { Mount } from './create-api.ts'
 import type { SluiceOptions } from './options.ts'
 import { sluice } from './plugin.ts'
+import { serverOf } from './server.ts'
+import { answerStrayUpgrades } from './upgrade/stray-upgrades.ts'
 
 /** An api that serves an HTTP server which is not Fastify's. */
 export interface Attachment {
@@ -24,8 +26,9 @@ export async function attach(server: Server, api: Mount, options: SluiceOptions 
   const forward = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     upgrades.emit('upgrade', request, socket, head)
   }
+  const isAlone = () => server.listenerCount('upgrade') === 1
   app.setNotFoundHandler((request, reply) => {
-    if (server.listenerCount('upgrade') > 1) {
+    if (!isAlone()) {
       reply.hijack()
       reply.raw.detachSocket(request.raw.socket)
       return
@@ -37,6 +40,7 @@ export async function attach(server: Server, api: Mount, options: SluiceOptions 
   // biome-ignore lint/nursery/noMisusedPromises: an api is an asynchronous plugin
   await app.register(api, {})
   await app.ready()
+  answerStrayUpgrades(upgrades, ({ url = '' }) => isAlone() || serverOf(app)?.paths.has(url) === true)
   server.on('upgrade', forward)
   return {
     async close() {

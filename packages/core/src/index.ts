@@ -27,7 +27,7 @@ export {
 export { type ProtectOptions, protect } from './handler/protect.ts'
 export type { Callbacks, Handler } from './handler/route-handler.ts'
 export type { LimitOptions, RouteOptions } from './handler/route-options.ts'
-export type { SluiceOptions } from './options.ts'
+export type { DrainOptions, SluiceOptions } from './options.ts'
 export { sluice, sluice as default } from './plugin.ts'
 export type { CustomConverters, PathParams } from './routing/path-params.ts'
 export type { AuthOf } from './security/auth-types.ts'
@@ -42,7 +42,7 @@ export type { SecurityOptions, UserCapacityOptions } from './security/security-o
 export type { DenialStage } from './security/stage.ts'
 export { STAGE_ORDER } from './security/stage.ts'
 export type { WarningCode } from './security/warnings.ts'
-export type { DrainOptions, SluiceStats } from './server.ts'
+export type { SluiceStats } from './server.ts'
 export type {
   AcceptOptions,
   DenyOptions,

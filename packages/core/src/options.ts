@@ -86,6 +86,19 @@ export function resolveServerOptions(options: SluiceOptions): ServerSettings {
   })
 }
 
+export interface DrainOptions {
+  /** Milliseconds after which the rest is cut. @default 30_000 */
+  readonly timeout?: number
+  /** 1001, or 1012 for a restart. @default 1001 */
+  readonly code?: 1001 | 1012
+}
+
+/** Resolves the options of a drain. @throws SluiceError as `resolveRouteOptions` does */
+export function resolveDrainOptions(options: DrainOptions): Required<DrainOptions> {
+  assertOptions(options, DRAIN_CHECKS, '')
+  return { timeout: options.timeout ?? 30_000, code: options.code ?? 1001 }
+}
+
 /** The plugin's options that are for routes. */
 export function routeOptionsOf(options: SluiceOptions): RouteOptions {
   return pick(options, ROUTE_CHECKS)
@@ -185,6 +198,11 @@ const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
   silenceWarnings: listOf(`warning codes (${Object.keys(WARNINGS).join(', ')})`, isWarningCode),
 }
 
+const DRAIN_CHECKS: Checks<DrainOptions> = {
+  timeout: wholeNumber(0),
+  code: oneOf(1001, 1012),
+}
+
 function assertOptions(given: object, checks: Readonly<Record<string, Check>>, prefix: string): void {
   if (typeof given !== 'object' || given === null) throw invalid(prefix || 'options', 'an object', given)
   for (const [name, value] of Object.entries(given)) {
@@ -225,7 +243,7 @@ function typeIs(type: 'boolean' | 'string' | 'object' | 'function'): Check {
   return (value) => (typeof value === type && value !== null ? undefined : `of type ${type}`)
 }
 
-function oneOf(...values: readonly string[]): Check {
+function oneOf(...values: readonly (string | number)[]): Check {
   return (value) => (values.includes(value as string) ? undefined : `one of ${values.join(', ')}`)
 }
 

@@ -1,5 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage } from 'node:http'
 import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions as FastifyRouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
@@ -14,6 +13,7 @@ import { SluiceServer, serverOf, setServer } from './server.ts'
 import { checkUpgrade, denialOf, upgradeRequired } from './upgrade/check-upgrade.ts'
 import { responseOf, sendDenial } from './upgrade/denial-response.ts'
 import { handshakeOf } from './upgrade/opening-handshake.ts'
+import { answerStrayUpgrades } from './upgrade/stray-upgrades.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -46,7 +46,7 @@ async function register(instance: FastifyInstance, options: SluiceOptions): Prom
   decorateApi(instance, server)
   denyUpgradesElsewhere(instance, isShared)
   answerOtherRequests(instance, server)
-  endStreamsAnsweredByRouter(instance)
+  endStrayUpgrades(instance, server)
   if (!instance.hasRequestDecorator('auth')) instance.decorateRequest('auth', null)
   instance.addHook('preClose', () => server.drain())
   instance.addHook('onReady', async () => logWarnings(instance, server))
@@ -142,14 +142,9 @@ function answerOtherRequests(instance: FastifyInstance, { paths }: SluiceServer)
   })
 }
 
-/**
- * A path that Fastify's router cannot read is answered without any hook, and nobody would end the stream: Node leaves it alone after
- * an upgrade request, and `@fastify/websocket` ends it in a hook.
- */
-function endStreamsAnsweredByRouter(instance: FastifyInstance): void {
-  const endIfAnswered = (_request: IncomingMessage, socket: Duplex & { _httpMessage?: ServerResponse }) => {
-    if (socket._httpMessage?.writableEnded) socket.end(() => socket.destroy())
-  }
-  instance.server.on('upgrade', endIfAnswered)
-  instance.addHook('onClose', async () => void instance.server.removeListener('upgrade', endIfAnswered))
+function endStrayUpgrades(instance: FastifyInstance, { paths }: SluiceServer): void {
+  const { server } = instance
+  const isOurs = ({ url = '' }: IncomingMessage) => server.listenerCount('upgrade') === 1 || paths.has(url)
+  const stop = answerStrayUpgrades(server, isOurs)
+  instance.addHook('onClose', async () => stop())
 }

@@ -1,14 +1,18 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from './clock.ts'
+import { isSendableCloseCode } from './close-codes.ts'
 import { ConnectionRegistry } from './connection/registry.ts'
 import type { CloseEvent } from './connection/transport.ts'
 import type { Engine } from './engine/engine.ts'
 import { frameEngine } from './engine/frame-engine.ts'
 import { createWsEngine } from './engine/ws-engine.ts'
+import { CloseCodeError } from './errors.ts'
 import type { ErrorObserver } from './handler/error-boundary.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import type { Log } from './log.ts'
 import {
+  type DrainOptions,
+  resolveDrainOptions,
   resolveRouteOptions,
   resolveServerOptions,
   routeOptionsOf,
@@ -39,13 +43,6 @@ export interface ServerObserver {
   connectionOnEnd?(connection: ServerConnection, event: CloseEvent): void
   handlerOnError?(connection: ServerConnection, error: unknown): void
   handshakeOnDenied?(request: FastifyRequest, stage: DenialStage, denial: Denial): void
-}
-
-export interface DrainOptions {
-  /** Milliseconds after which the rest is cut. @default 30_000 */
-  readonly timeout?: number
-  /** 1001, or 1012 for a restart. @default 1001 */
-  readonly code?: 1001 | 1012
 }
 
 /** What all Sluice routes of one Fastify server share. */
@@ -99,15 +96,17 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
     return lintPolicies(this.#policies, facts, this.settings.silencedWarnings)
   }
 
-  /** Closes every connection of a user. @returns how many there were */
+  /** Closes every connection of a user. @returns how many there were @throws CloseCodeError for a code that may not be sent */
   disconnectUser(userId: string, { code = 4401, reason = '' }: { code?: number; reason?: string } = {}): number {
+    if (!isSendableCloseCode(code)) throw new CloseCodeError(code)
     const connections = Array.from(this.connections).filter(({ auth }) => auth?.userId === userId)
     for (const connection of connections) void connection.close(code, reason)
     return connections.length
   }
 
   /** Denies new handshakes, closes every connection and waits for the last. */
-  async drain({ timeout = 30_000, code = 1001 }: DrainOptions = {}): Promise<void> {
+  async drain(options: DrainOptions = {}): Promise<void> {
+    const { timeout, code } = resolveDrainOptions(options)
     this.#isDraining = true
     if (this.connections.size === 0) return
     this.#drained ??= Promise.withResolvers<void>()

@@ -25,6 +25,11 @@ export function upgradeRequired(): Denial {
   })
 }
 
+/** The answer to a request that comes too late. */
+export function shuttingDown(): Denial {
+  return createDenial('ERR_SHUTTING_DOWN', { headers: { 'retry-after': '1' } })
+}
+
 /** The answer to a request that came where no upgrade is made of it. */
 export function denialOf(verdict: UpgradeVerdict): Denial {
   return verdict.ok ? upgradeRequired() : verdict.denial

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net'
 import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastify'
 import { expect, onTestFinished } from 'vitest'
 import { type SluiceOptions, sluice } from '../../src/index.ts'
+import { serverOf } from '../../src/internal.ts'
 import { RawConnection, type RawResponse } from './raw-connection.ts'
 import { RawWebSocket, type RawWebSocketOptions } from './raw-websocket.ts'
 import { type RequestLines, upgradeRequest } from './upgrade-request.ts'
@@ -29,6 +30,8 @@ export interface AppSite extends Site {
   readonly app: FastifyInstance
   /** What the app has logged. */
   readonly log: readonly LogLine[]
+  /** Resolves when no connection is open any more. */
+  settled(): Promise<void>
 }
 
 /** Serves an app with Sluice for the time of one test. At its end the app closes, and nothing is left open. */
@@ -47,7 +50,7 @@ export async function serveApp(
   const log: LogLine[] = []
   const stream = { write: (line: string) => void log.push(JSON.parse(line)) }
   const app: FastifyInstance = Fastify({ ...options, logger: { level: 'info', stream } })
-  const site = { app, log, port: 0 }
+  const site = { app, log, port: 0, settled: () => connectionsEnd(app) }
   const dialled = finishTest(async () => {
     await app.close()
     if (app.hasDecorator('api')) expect(app.api.connections.size).toBe(0)
@@ -56,6 +59,17 @@ export async function serveApp(
   await app.listen({ host: '127.0.0.1', port: 0 })
   site.port = (app.server.address() as AddressInfo).port
   return Object.assign(site, siteMethods(site, dialled))
+}
+
+async function connectionsEnd(app: FastifyInstance): Promise<void> {
+  const server = serverOf(app)
+  while (server !== undefined && server.connections.size > 0) {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const observer = { connectionOnEnd: () => resolve() }
+    server.observers.add(observer)
+    await promise
+    server.observers.delete(observer)
+  }
 }
 
 /** A site whose server a test makes and closes. */
