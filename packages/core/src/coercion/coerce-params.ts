@@ -33,6 +33,7 @@ const TOO_LONG: Refusal = { type: 'string_too_long', message: `String should hav
 
 /** Coerces the texts that the router found and decoded, in the order of the template. */
 export function coerceParams(template: PathTemplate, raw: Readonly<Record<string, string | undefined>>): Coerced {
+  if (template.params.length === 0) return NO_PARAMS
   // Without a prototype, so that no name can reach or hide an inherited property.
   const params: Record<string, unknown> = Object.create(null)
   const rawParams: Record<string, string> = Object.create(null)

@@ -1,5 +1,8 @@
 import type { FastifyInstance } from 'fastify'
+import type { Consumer } from '../connection/delivery.ts'
+import type { Received } from '../connection/inbox.ts'
 import { toMessage } from '../connection/reading.ts'
+import type { CloseEvent } from '../connection/transport.ts'
 import { SluiceError } from '../errors.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
 import { type ErrorObserver, endFailedConnection, reportError } from './error-boundary.ts'
@@ -40,21 +43,47 @@ async function runCallbacks(
   observer: ErrorObserver,
 ): Promise<void> {
   await connection.accept()
-  const { onConnect, onMessage, onDisconnect } = callbacks
+  const { onConnect } = callbacks
   try {
     if (onConnect) await onConnect.call(instance, connection, connection.params as never)
   } catch (error) {
     endFailedConnection(connection, error, observer)
   }
-  connection.deliverTo({
-    message: (message) => onMessage?.call(instance, connection, toMessage(message)),
-    failed: (error) => endFailedConnection(connection, error, observer),
-    async ended(event) {
-      try {
-        await onDisconnect?.call(instance, connection, event)
-      } catch (error) {
-        reportError(connection, error, observer)
-      }
-    },
-  })
+  connection.deliverTo(new CallbackConsumer(callbacks, instance, connection, observer))
+}
+
+/** Hands messages and the end of one connection to its callbacks. */
+class CallbackConsumer implements Consumer {
+  readonly #callbacks: Callbacks<ServerConnection, never>
+  readonly #instance: FastifyInstance
+  readonly #connection: ServerConnection
+  readonly #observer: ErrorObserver
+
+  constructor(
+    callbacks: Callbacks<ServerConnection, never>,
+    instance: FastifyInstance,
+    connection: ServerConnection,
+    observer: ErrorObserver,
+  ) {
+    this.#callbacks = callbacks
+    this.#instance = instance
+    this.#connection = connection
+    this.#observer = observer
+  }
+
+  message(message: Received): unknown {
+    return this.#callbacks.onMessage?.call(this.#instance, this.#connection, toMessage(message))
+  }
+
+  failed(error: unknown): void {
+    endFailedConnection(this.#connection, error, this.#observer)
+  }
+
+  async ended(event: CloseEvent): Promise<void> {
+    try {
+      await this.#callbacks.onDisconnect?.call(this.#instance, this.#connection, event)
+    } catch (error) {
+      reportError(this.#connection, error, this.#observer)
+    }
+  }
 }

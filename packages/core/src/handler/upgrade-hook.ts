@@ -86,7 +86,8 @@ class Upgrade {
       this.#deny('subprotocol', createDenial('ERR_SUBPROTOCOL_REQUIRED'))
       return
     }
-    const { params, rawParams } = this.#readParams()
+    const { params } = this.#handshake
+    const { rawParams } = this.#readParams()
     const facts = { request: this.#request, route: this.#route.route, params, rawParams, handshake: this.#handshake }
     this.#run(new ServerConnection(this.#opening, facts, this.#route.connection))
   }

@@ -10,6 +10,7 @@ import { SluiceError, WebSocketDisconnect } from '../errors.ts'
 import { createDenial, DENIALS, type Denial, denialOfError } from '../security/denial.ts'
 import type { DenialStage } from '../security/stage.ts'
 import type { SubprotocolChoice } from './admission.ts'
+import { shuttingDown } from './check-upgrade.ts'
 import { type DenialResponse, denialResponse, responseOf, sendDenial } from './denial-response.ts'
 import { PeerWatch } from './peer-watch.ts'
 import { checkedHeaders } from './response-headers.ts'
@@ -34,7 +35,7 @@ export interface HandshakeSettings {
 
 /** Where the wrapped `handleUpgrade` finds the handshake of a request again. */
 const kHandshake = Symbol('sluice.handshake')
-type UpgradingRequest = IncomingMessage & { [kHandshake]?: OpeningHandshake }
+type UpgradingRequest = IncomingMessage & { [kHandshake]?: OpeningHandshake | undefined }
 
 /** The handshake of a request that a Sluice route has accepted, if it is one. */
 export function handshakeOf(request: IncomingMessage): OpeningHandshake | undefined {
@@ -114,7 +115,7 @@ export class OpeningHandshake implements UpgradeResponder {
     const headers = checkedHeaders(options.headers)
     if (!this.isPending || !this.#socket.writable) throw new WebSocketDisconnect(1006, '')
     if (this.#settings.isDraining()) {
-      this.denyWith('draining', createDenial('ERR_SHUTTING_DOWN'))
+      this.denyWith('draining', shuttingDown())
       throw new WebSocketDisconnect(1006, 'Server is shutting down')
     }
     const transport = this.#upgrade({ subprotocol, headers })
@@ -127,6 +128,9 @@ export class OpeningHandshake implements UpgradeResponder {
     if (this.#accepted === null || this.#isAnswered)
       throw new SluiceError('ERR_INVALID_STATE', 'upgraded before accept')
     const early = this.#settle()
+    // The stream outlives the HTTP response that was prepared for it, which would stay in memory with it.
+    this.#reply.raw.detachSocket(this.#request.raw.socket)
+    forgetHead(this.#request.raw)
     this.#transport = this.#settings.engine.open({
       request: this.#request.raw,
       socket,
@@ -193,7 +197,8 @@ export class OpeningHandshake implements UpgradeResponder {
     const raw = this.#request.raw as UpgradingRequest
     raw[kHandshake] = this
     this.#proceed()
-    delete raw[kHandshake]
+    // Not deleted: that would make the request an object of the slow and large kind.
+    raw[kHandshake] = undefined
     return this.#transport
   }
 
@@ -214,6 +219,12 @@ export class OpeningHandshake implements UpgradeResponder {
     if (offered.includes(given)) return given
     throw new SluiceError('ERR_INVALID_SUBPROTOCOL', `the client did not offer the subprotocol '${given}'`)
   }
+}
+
+/** `@fastify/websocket` keeps the first bytes of the stream with the request, and with them the whole chunk that they came in. */
+function forgetHead(request: IncomingMessage): void {
+  const symbol = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'ws-head')
+  if (symbol !== undefined) Object.assign(request, { [symbol]: null })
 }
 
 /** Of a connection that is denied by its close code, nobody listens to what the peer says. */

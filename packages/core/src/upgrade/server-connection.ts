@@ -83,11 +83,11 @@ let issuedIds = 0
 
 /** The connection that handlers hold: the conversation, and what the upgrade request said. */
 export class ServerConnection extends Conversation implements WebSocketConnection {
-  readonly id = `${ID_PREFIX}${(issuedIds++).toString(36)}`
   readonly request: FastifyRequest
   readonly route: string
   readonly params: Readonly<Record<string, unknown>>
   readonly rawParams: Readonly<Record<string, string>>
+  readonly #number = issuedIds++
   readonly #settings: ConnectionSettings
   readonly #handshake: Handshake
   #responder: UpgradeResponder | null
@@ -107,6 +107,10 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     this.params = facts.params
     this.rawParams = facts.rawParams
     this.#handshake = facts.handshake
+  }
+
+  get id(): string {
+    return `${ID_PREFIX}${this.#number.toString(36)}`
   }
 
   get onWrongType(): WrongTypePolicy {
