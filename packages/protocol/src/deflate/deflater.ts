@@ -10,7 +10,7 @@ export interface DeflaterOptions {
   readonly contextTakeover: boolean
   /** How hard zlib tries, 1 to 9. @default 6 */
   readonly level?: number
-  /** How much memory zlib takes while it compresses, 1 to 9: 2 to the power of (level + 9) bytes. @default 5 */
+  /** How much memory zlib takes while it compresses, 1 to 9: 2 to the power of (memLevel + 9) bytes. @default 5 */
   readonly memLevel?: number
   readonly limiter?: JobLimiter
 }
@@ -45,8 +45,9 @@ export class Deflater {
 
   /**
    * Calls back once with the payload of the compressed message, to be sent with RSV1 set; or with `undefined` when
-   * compression does not make it smaller, and it is to be sent as it is. At once when the message is small, else later:
-   * the caller keeps the order, and with context takeover holds back the next message until then.
+   * compression does not make it smaller, and it is to be sent as it is. At once when the message is small, else later.
+   * Until then the bytes must not change, and the caller keeps the order; with context takeover the next message has to
+   * wait.
    */
   deflate(message: string | Uint8Array, onDeflated: (payload: Buffer | undefined) => void): void {
     const data = typeof message === 'string' ? Buffer.from(message) : message

@@ -20,7 +20,7 @@ export interface UpgradeOffer {
   readonly extensions: readonly Extension[]
 }
 
-/** Why a request cannot become a WebSocket: an HTTP status, a sentence for the peer, and the headers that go with it. */
+/** Why a request cannot become a WebSocket: the HTTP status, a sentence, and the headers that go with it. */
 export interface UpgradeDenial {
   readonly status: 400 | 426
   readonly reason: string
@@ -90,7 +90,7 @@ function demandUpgrade(reason: string): UpgradeRequestVerdict {
   return { ok: false, denial: { status: 426, reason, headers } }
 }
 
-/** A path belongs to any host; a target in absolute form must name the one in the Host header (RFC 9112 section 3.2.2). */
+/** A path is of any host; a target in absolute form must name the one in the Host header (RFC 9112 section 3.2.2). */
 function isTargetOf(target: string, host: string): boolean {
   if (target.startsWith('/')) return true
   const url = URL.parse(target)
