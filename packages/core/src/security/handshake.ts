@@ -101,7 +101,6 @@ export class Handshake implements UpgradeContext {
 
   /** The handshake was denied or the connection is gone. Gives back every lease, once. */
   end(): void {
-    if (this.#hasEnded) return
     this.#hasEnded = true
     this.#timer?.cancel()
     for (const lease of this.#leases) lease.release()

@@ -38,14 +38,14 @@ export function resolveOriginList(given: readonly unknown[]): OriginList {
   })
 }
 
-/** `scheme://` and `.example.com:8443`, with whole labels between them. */
+/** `scheme://` and `.example.com:8443`. What `parseOrigin` lets stand between them are whole labels. */
 interface Wildcard {
   readonly prefix: string
   readonly suffix: string
 }
 
 function matchesWildcard({ prefix, suffix }: Wildcard, origin: string): boolean {
-  return origin.length > prefix.length + suffix.length && origin.startsWith(prefix) && origin.endsWith(suffix)
+  return origin.startsWith(prefix) && origin.endsWith(suffix)
 }
 
 function wildcardText({ prefix, suffix }: Wildcard): string {

@@ -2,10 +2,12 @@ import { createClient } from '@redis/client'
 import fc from 'fast-check'
 import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/clock.ts'
 import { MemoryRateStore } from '../../src/security/memory-rate-store.ts'
+import { RateLimiter } from '../../src/security/rate-limiter.ts'
 import type { RateStore } from '../../src/security/rate-store.ts'
 import { createRedisRateStore } from '../../src/security/redis-rate-store.ts'
-import { ManualClock } from './fixtures.ts'
+import { ManualClock, recordingLog } from './fixtures.ts'
 import { type RedisServer, startRedis } from './redis-server.ts'
 
 const SLOW = { rps: 0.01, burst: 5 }
@@ -201,6 +203,25 @@ describe('createRedisRateStore', () => {
     expect(await takeAll(own, 'a', 6)).toBe(5)
     expect(await takeAll(own, 'b', 6)).toBe(5)
     expect(await takeAll(createRedisRateStore({ eval: evaluate, prefix: 'other:' }), 'a', 6)).toBe(5)
+  })
+
+  it('RL-09 is done without when Redis dies', async () => {
+    const own = await startRedis()
+    const client = new Redis(own.port, '127.0.0.1').on('error', () => {})
+    const log = recordingLog()
+    const limiter = new RateLimiter({
+      store: createRedisRateStore({ eval: (script, keys, args) => client.eval(script, keys.length, ...keys, ...args) }),
+      rate: { rps: 0.01, burst: 1 },
+      scope: '/ws',
+      onStoreError: 'allow',
+      clock: systemClock,
+      log,
+    })
+    expect([(await limiter.take('a')).ok, (await limiter.take('a')).ok]).toEqual([true, false])
+    await own.kill()
+    expect((await limiter.take('a')).ok).toBe(true)
+    expect(log.lines).toHaveLength(1)
+    client.disconnect()
   })
 
   it.each(['1', Number.NaN, -1, 1.5, null, undefined, [1], 'OK'])('RL-09 takes %j for no answer', async (reply) => {
