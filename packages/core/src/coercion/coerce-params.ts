@@ -23,6 +23,9 @@ export type Coerced =
 
 type Refusal = Pick<Converter, 'type' | 'message'>
 
+const NOTHING: Readonly<Record<string, never>> = Object.freeze(Object.create(null))
+const NO_PARAMS: Coerced = Object.freeze({ ok: true, params: NOTHING, rawParams: NOTHING })
+
 /** No converter sees more bytes than this, whatever the router lets through. */
 const TEXT_LENGTH = 8192
 /** How much of a refused text the error shows, in characters. */
