@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { type AddressInfo, createServer } from 'node:net'
+import { get } from 'node:http'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { expect, it } from 'vitest'
 import { closeOf, openWebSocket } from '../support/open-websocket.ts'
 import { startExample } from '../support/start-example.ts'
@@ -14,6 +16,16 @@ it.each(['SIGINT', 'SIGTERM'] as const)('ends with code 0 on %s while a WebSocke
   const [code, close] = await Promise.all([demo.stop(signal), closeOf(socket)])
   expect(close).toMatchObject({ code: 1001, reason: 'Server shutdown' })
   expect(code).toBe(0)
+})
+
+it('does not wait for a peer that never answers when Ctrl-C comes twice', SLOW, async () => {
+  await using demo = await startExample('demo')
+  const peer = await openSilentPeer(`${demo.address}/ws/echo`)
+  const closeFrame = once(peer, 'data')
+  const code = demo.stop('SIGINT')
+  await closeFrame
+  await demo.stop('SIGINT')
+  expect(await code).toBe(1)
 })
 
 it('listens on the port that --port or PORT gives, --port first', SLOW, async () => {
@@ -31,6 +43,18 @@ it('takes another port when nobody chose one and 3000 is taken', SLOW, async () 
   expect(demo.output[0]).toContain('Port 3000 is taken')
   expect((await fetch(demo.address)).status).toBe(200)
 })
+
+/** Makes the handshake and then reads without ever answering. */
+async function openSilentPeer(url: string): Promise<Socket> {
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': randomBytes(16).toString('base64'),
+  }
+  const [, socket] = await once(get(url, { headers }), 'upgrade')
+  return socket.on('error', () => {})
+}
 
 /** Has the port until the test is over, whoever holds it. */
 async function occupy(port: number): Promise<AsyncDisposable> {

@@ -4,17 +4,23 @@ import { build } from './demo.ts'
 
 const PREFERRED_PORT = 3_000
 
-const { values } = parseArgs({ options: { port: { type: 'string' }, host: { type: 'string' } } })
-const host = values.host ?? process.env.HOST ?? '127.0.0.1'
-const port = values.port ?? process.env.PORT
+try {
+  const { values } = parseArgs({
+    options: { port: { type: 'string' }, host: { type: 'string', default: '127.0.0.1' } },
+  })
+  const app = await build()
+  stopOnSignal(app)
+  const address = await listen(app, values.host, values.port ?? process.env.PORT)
+  console.log(`The Sluice demo is at ${address} (Ctrl-C stops it)`)
+} catch (error) {
+  // A misspelt flag or a port that is taken: a stack trace would not help.
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
+}
 
-const app = await build()
-stopOnSignal(app)
-const address = await (port === undefined ? listenAnywhere(app) : app.listen({ host, port: Number(port) }))
-console.log(`The Sluice demo is at ${address} (Ctrl-C stops it)`)
-
-/** On the preferred port, or on any other if somebody has it. */
-async function listenAnywhere(app: FastifyInstance): Promise<string> {
+/** On the port that was chosen; else on the preferred one, or any other if somebody has it. */
+async function listen(app: FastifyInstance, host: string, port: string | undefined): Promise<string> {
+  if (port !== undefined) return app.listen({ host, port: Number(port) })
   try {
     return await app.listen({ host, port: PREFERRED_PORT })
   } catch (error) {

@@ -27,7 +27,10 @@ document.querySelector('#say').addEventListener('submit', (event) => {
   socket.send(textInput.value)
   textInput.value = ''
 })
-leaveButton.addEventListener('click', () => socket?.close(1000, 'Left'))
+leaveButton.addEventListener('click', () => {
+  socket?.close(1000, 'Left')
+  joinButton.focus()
+})
 
 nameInput.value = sessionStorage.getItem('name') ?? `Guest ${Math.floor(Math.random() * 900) + 100}`
 roomInput.value = roomOfAddress() || 'lobby'
