@@ -59,7 +59,16 @@ class Upgrade {
     })
   }
 
+  /** Decides and answers; an error on the way is answered too. */
   begin(): void {
+    try {
+      this.#decide()
+    } catch (error) {
+      this.#deny('handler', denialOfError(error))
+    }
+  }
+
+  #decide(): void {
     const upgrade = checkUpgrade(this.#request.raw)
     if (!upgrade.ok) {
       this.#deny('upgrade', upgrade.denial)
@@ -73,10 +82,9 @@ class Upgrade {
       return
     }
     this.#opening.wait(() => this.#handshake.abort())
-    outcome.then(
-      (settled) => this.#decided(settled),
-      (error: unknown) => this.#deny('handler', denialOfError(error)),
-    )
+    outcome
+      .then((settled) => this.#decided(settled))
+      .catch((error: unknown) => this.#deny('handler', denialOfError(error)))
   }
 
   #decided(outcome: Outcome): void {
