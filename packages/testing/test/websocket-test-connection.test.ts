@@ -219,10 +219,10 @@ describe.each(['memory', 'socket'] as const)('WebSocketTestConnection over %s', 
         `Sec-WebSocket-Accept: ${acceptValueOf(key)}\r\n\r\n`,
       { ends: false },
     )
-    const ws = await WebSocketTestClient.connect(app, '/ws', { transport, timeout: 20 })
+    const ws = await WebSocketTestClient.connect(app, '/ws', { transport, timeout: 400 })
 
     expect(await errorOf(ws.close())).toEqual(
-      new TimeoutError('the server did not complete the closing handshake on /ws within 20 ms'),
+      new TimeoutError('the server did not complete the closing handshake on /ws within 400 ms'),
     )
     await ws[Symbol.asyncDispose]()
     expect(ws.closeCode).toBe(1006)
