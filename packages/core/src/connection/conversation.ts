@@ -131,9 +131,9 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   /** Reads one message: those that wait come first, then the end. */
   protected take<T>(reading: Reading<T>, options?: ReceiveOptions): Promise<T> {
     const inbox = this.#inbox
-    if (inbox === null) return rejected(this.#notOpen('receive'))
+    if (inbox === null && this.#ending === null) return rejected(this.#notOpen('receive'))
     try {
-      for (let message = inbox.shift(); message !== undefined; message = inbox.shift()) {
+      for (let message = inbox?.shift(); message !== undefined; message = inbox?.shift()) {
         const value = reading.convert(message, this)
         if (value !== SKIPPED) return Promise.resolve(value)
       }
@@ -172,11 +172,11 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     this.#finish({ code: 1006, reason: '', wasClean: false, initiator: 'server' })
   }
 
-  /** The peer left while it waited for an answer. */
-  protected abandoned(): void {
+  /** There was no answer: the peer left while it waited, or this side gave up. */
+  protected abandoned(initiator: 'client' | 'server'): void {
     if (this.#state !== 'connecting') return
     this.#state = transition(this.#state, 'ended')
-    this.#finish({ code: 1006, reason: '', wasClean: false, initiator: 'client' })
+    this.#finish({ code: 1006, reason: '', wasClean: false, initiator })
   }
 
   transportOnMessage(data: Received): void {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { formatUpgradeResponse } from '@sluice/protocol'
 import { negotiateDeflate } from './deflate-scheme.ts'
 import type { Engine } from './engine.ts'
@@ -14,6 +15,8 @@ export const frameEngine: Engine = {
       extensions: deflate === null ? [] : [deflate.response],
       headers,
     })
+    // The time limits of the HTTP server end with HTTP.
+    if (socket instanceof Socket) socket.setTimeout(0)
     return new FrameTransport(socket, { head, response: Buffer.from(response, 'latin1'), deflate, limits, clock })
   },
 }

@@ -21,7 +21,12 @@ export function denialResponse({ status = 403, headers = {}, body }: DenyOptions
   if (!Number.isInteger(status) || status < 400 || status > 599) {
     throw new SluiceError('ERR_INVALID_STATUS', `a denial needs a status from 400 to 599, got ${String(status)}`)
   }
-  return { status, headers, body: body ?? { detail: STATUS_CODES[status] ?? 'Denied', code: 'ERR_HANDLER_DENIED' } }
+  return { status, headers, body: body ?? denialBody(STATUS_CODES[status] ?? 'Denied') }
+}
+
+/** What the peer reads of a denial by the handler. */
+export function denialBody(detail: string): object {
+  return { detail, code: 'ERR_HANDLER_DENIED' }
 }
 
 /** Sends it and ends the stream: what follows could be frames of a client that did not wait. */

@@ -94,7 +94,7 @@ export class OpeningHandshake implements UpgradeResponder {
 
   /** The handler takes longer than this turn: the peer is watched, and so is the rest of the time. */
   waitForHandler(): void {
-    this.wait(() => this.#connection?.handshakeOnInterrupted())
+    this.wait(() => this.#connection?.handshakeOnInterrupted('client'))
     const { clock, handshakeTimeout } = this.#settings
     this.#timer ??= clock.setTimeout(() => this.#timeOut(), handshakeTimeout - (clock.now() - this.#startedAt))
   }
@@ -113,13 +113,14 @@ export class OpeningHandshake implements UpgradeResponder {
   accept(options: AcceptOptions): Acceptance {
     const subprotocol = this.#resolveSubprotocol(options.subprotocol)
     const headers = checkedHeaders(options.headers)
-    if (!this.isPending || !this.#socket.writable) throw new WebSocketDisconnect(1006, '')
+    if (!this.isPending || !this.#socket.writable) throw this.#peerGone()
     if (this.#settings.isDraining()) {
       this.denyWith('draining', shuttingDown())
+      this.#connection?.handshakeOnInterrupted('server')
       throw new WebSocketDisconnect(1006, 'Server is shutting down')
     }
     const transport = this.#upgrade({ subprotocol, headers })
-    if (transport === null) throw new WebSocketDisconnect(1006, '')
+    if (transport === null) throw this.#peerGone()
     return { transport, subprotocol }
   }
 
@@ -204,7 +205,13 @@ export class OpeningHandshake implements UpgradeResponder {
 
   #timeOut(): void {
     this.denyWith('handler', createDenial('ERR_HANDSHAKE_TIMEOUT'))
-    this.#connection?.handshakeOnInterrupted()
+    this.#connection?.handshakeOnInterrupted('server')
+  }
+
+  #peerGone(): WebSocketDisconnect {
+    this.abandon()
+    this.#connection?.handshakeOnInterrupted('client')
+    return new WebSocketDisconnect(1006, '')
   }
 
   #settle(): readonly Buffer[] {

@@ -23,6 +23,7 @@ import type { Handshake } from '../security/handshake.ts'
 import type { AuthContext } from '../security/ports.ts'
 import { statusOfCloseCode } from './close-status.ts'
 import { type CredentialRules, CredentialWatch } from './credential-watch.ts'
+import { denialBody } from './denial-response.ts'
 import type {
   AcceptOptions,
   DenyOptions,
@@ -93,7 +94,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   #responder: UpgradeResponder | null
   #credentials: CredentialWatch | null = null
   #subprotocol: string | null = null
-  #wasOpen = false
+  #isInterrupted = false
   #locals: Record<string, unknown> | null = null
   #log: FastifyBaseLogger | null = null
   #cookies: Readonly<Record<string, string | undefined>> | null = null
@@ -170,11 +171,9 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   async accept(options: AcceptOptions = {}): Promise<void> {
     if (this.state === 'open') return
-    if (this.state === 'closed' && !this.#wasOpen) this.signal.throwIfAborted()
     const { transport, subprotocol } = this.#expectConnecting('accept').accept(options)
     this.#responder = null
     this.#subprotocol = subprotocol
-    this.#wasOpen = true
     this.opened(transport)
     this.#handshake.open(() => void this.close(4409, 'Replaced by a newer connection'))
     if (this.auth?.expiresAt !== undefined) this.#watchCredentials().watchExpiry()
@@ -198,9 +197,10 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     this.denied()
   }
 
-  /** The peer left, or the time was up, before the 101. */
-  handshakeOnInterrupted(): void {
-    this.abandoned()
+  /** The peer left, or may no longer be accepted: what the handler does now comes too late, through no fault of its own. */
+  handshakeOnInterrupted(initiator: 'client' | 'server'): void {
+    if (this.state === 'connecting') this.#isInterrupted = true
+    this.abandoned(initiator)
   }
 
   receive(options?: ReceiveOptions): Promise<WebSocketMessage> {
@@ -245,7 +245,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   }
 
   protected async closeBeforeAccept(code: number, reason: string): Promise<void> {
-    return this.deny({ status: statusOfCloseCode(code), ...(reason !== '' && { body: { detail: reason } }) })
+    return this.deny({ status: statusOfCloseCode(code), ...(reason !== '' && { body: denialBody(reason) }) })
   }
 
   override transportOnMessage(data: Received): void {
@@ -257,8 +257,9 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   }
 
   protected terminateBeforeAccept(): void {
-    this.#responder?.abandon()
-    this.abandoned()
+    const responder = this.#responder
+    this.abandoned('server')
+    responder?.abandon()
   }
 
   protected connectionOnEnd(event: CloseEvent): void {
@@ -275,6 +276,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   #expectConnecting(action: string): UpgradeResponder {
     if (this.state === 'connecting' && this.#responder !== null) return this.#responder
+    if (this.#isInterrupted) this.signal.throwIfAborted()
     throw new SluiceError('ERR_INVALID_STATE', `cannot ${action} while ${this.state}`)
   }
 

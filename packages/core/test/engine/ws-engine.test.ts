@@ -20,8 +20,10 @@ function admitted(socket: Duplex, headers: AdmittedUpgrade['headers']): Admitted
     socket,
     head: Buffer.alloc(0),
     subprotocol: null,
+    extensions: [],
     headers,
     limits: LIMITS,
+    compression: null,
     clock: new VirtualClock(),
   }
 }
