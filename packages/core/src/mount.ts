@@ -1,10 +1,12 @@
-import fastify, { type FastifyInstance } from 'fastify'
+import fastify, { type FastifyInstance, type FastifyRequest, type RouteShorthandOptions } from 'fastify'
+import { SluiceError } from './errors.ts'
 import { fastifyOptionsOf } from './fastify-options.ts'
 import type { RouteDefinition } from './handler/route-definition.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
 import { type RouteSettings, resolveRouteOptions, securityOptionsOf } from './options.ts'
 import { type PathTemplate, parsePathTemplate } from './routing/path-template.ts'
+import { redactUrl, secretQueryParams } from './security/credentials.ts'
 import { createPipeline } from './security/pipeline.ts'
 import { resolveSecurityPolicy, type SecurityPolicy } from './security/security-policy.ts'
 import type { SluiceServer } from './server.ts'
@@ -34,6 +36,7 @@ export function mountRoute(
     { scope: `api ${scopeOf(owner)}`, options: securityOptionsOf(apiOptions) },
     { scope: `route ${route}`, options: securityOptionsOf(definition.options) },
   ])
+  assertCors(instance, policy)
   server.paths.add(instance.prefix, template)
 
   const preHandler = createUpgradeHook(
@@ -47,6 +50,7 @@ export function mountRoute(
       exposeHeadRoute: false,
       schema: schemaOf(settings),
       config: { websocketRoute: route },
+      ...redactionOf(policy),
       preHandler,
       // Node hands over as plain a request that names the upgrade but does not ask for it in its Connection header.
       handler: (request, reply) => sendDenial(reply, responseOf(denialOf(checkUpgrade(request.raw)))),
@@ -103,6 +107,26 @@ function resolveUpgradeRoute(
     handler,
     observer: server,
   }
+}
+
+/** `@fastify/cors` cannot be asked what it allows, only what it answered: it must be there. */
+function assertCors(instance: FastifyInstance, policy: SecurityPolicy): void {
+  if (policy.origin.kind !== 'cors' || instance.hasPlugin('@fastify/cors')) return
+  throw new SluiceError('ERR_INVALID_OPTION', "allowedOrigins: 'cors' needs @fastify/cors, registered before the route")
+}
+
+/** Fastify logs the address of every request: credentials in its query must not be in it. */
+function redactionOf({ auth }: SecurityPolicy): Pick<RouteShorthandOptions, 'logSerializers'> {
+  const secret = secretQueryParams(auth)
+  if (secret.size === 0) return {}
+  const serializeRequest = ({ method, url, host, ip, socket }: FastifyRequest) => ({
+    method,
+    url: redactUrl(url, secret),
+    host,
+    remoteAddress: ip,
+    remotePort: socket.remotePort,
+  })
+  return { logSerializers: { req: serializeRequest as never } }
 }
 
 /** Limits of an api are counted for all of its routes together, wherever they are mounted. */

@@ -21,7 +21,7 @@ export interface BroadcastResult {
 export function broadcast(
   connections: Iterable<Recipient>,
   data: Sendable,
-  options: { readonly except?: Recipient } = {},
+  options: { readonly except?: Recipient | undefined } = {},
 ): BroadcastResult {
   const message = prepareMessage(data)
   let sent = 0

@@ -32,6 +32,7 @@ export class CredentialWatch {
   #timer: Timer | null = null
   #onAuthenticated: (() => void) | null = null
   #isAsking = false
+  #hasEnded = false
 
   constructor(connection: WatchedConnection, handshake: Handshake, rules: CredentialRules) {
     this.#connection = connection
@@ -62,8 +63,10 @@ export class CredentialWatch {
 
   /** Whether a message was for the watch, and not for the handler. */
   take(message: Received): boolean {
-    const token = typeof message === 'string' ? parseAuthMessage(message) : undefined
     const isFirst = this.#onAuthenticated !== null
+    // A backend that renews nothing leaves such messages to the app.
+    if (!isFirst && this.#handshake.backend?.authenticateToken === undefined) return false
+    const token = typeof message === 'string' ? parseAuthMessage(message) : undefined
     // What a client sends right behind its token waits in the inbox until the token is proven.
     if (this.#isAsking) return token !== undefined
     if (token !== undefined) this.#ask(token, isFirst)
@@ -72,6 +75,7 @@ export class CredentialWatch {
   }
 
   end(): void {
+    this.#hasEnded = true
     this.#timer?.cancel()
     this.#onAuthenticated = null
   }
@@ -84,7 +88,7 @@ export class CredentialWatch {
       : refreshAuthentication(this.#handshake, pipeline, token, clock)
     void outcome.then((settled) => {
       this.#isAsking = false
-      this.#settle(settled)
+      if (!this.#hasEnded) this.#settle(settled)
     })
   }
 
