@@ -1,5 +1,5 @@
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
-import sluice from '@sluice/core'
+import sluice, { broadcast } from '@sluice/core'
 import Fastify from 'fastify'
 import { serve } from './control.ts'
 
@@ -21,7 +21,7 @@ if (style === 'iterator') {
   app.api.websocket('/echo', { onMessage: (ws, message) => ws.send(message.data) })
   app.api.websocket('/fan-out', {
     onMessage: (_ws, message) => {
-      for (const connection of app.api.connections) connection.trySend(message.data)
+      broadcast(app.api.connections, message.data)
     },
   })
 }
