@@ -43,15 +43,20 @@ export function unsendable(data: unknown): SluiceError {
 /** A rejection that ends no process when nobody awaits it: a late send is the caller's to ignore. */
 export function rejected<T>(error: unknown): Promise<T> {
   const promise = Promise.reject<T>(error)
-  promise.catch(ignore)
+  keepQuiet(promise)
   return promise
 }
 
 /** A promise to be settled later, whose rejection ends no process when nobody awaits it. */
 export function quietResolvers<T>(): PromiseWithResolvers<T> {
   const resolvers = Promise.withResolvers<T>()
-  resolvers.promise.catch(ignore)
+  keepQuiet(resolvers.promise)
   return resolvers
+}
+
+/** A rejection of this promise ends no process when nobody awaits it. */
+export function keepQuiet(promise: Promise<unknown>): void {
+  promise.catch(ignore)
 }
 
 function ignore(): void {}

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { TimeoutError, type WebSocketDisconnect } from '../errors.ts'
 import type { Received } from './inbox.ts'
 import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
+import { keepQuiet } from './sendable.ts'
 
 export interface ReceiveOptions {
   /** Milliseconds after which the receive throws `TimeoutError`. @default none */
@@ -23,11 +24,10 @@ export class WaitingReceives {
   }
 
   add<T>(reading: Reading<T>, options: ReceiveOptions | undefined): Promise<T> {
-    return new Promise<T>((resolve, reject) => {
-      const receive = new WaitingReceive(reading, resolve, reject)
-      this.#waiting.push(receive as WaitingReceive<unknown>)
-      if (options !== undefined) this.#limit(receive as WaitingReceive<unknown>, options)
-    })
+    const receive = new WaitingReceive(reading)
+    this.#waiting.push(receive as WaitingReceive<unknown>)
+    if (options !== undefined) this.#limit(receive as WaitingReceive<unknown>, options)
+    return receive.promise
   }
 
   /** Gives a message to the one that has waited longest. Answers false when none waits. */
@@ -73,22 +73,23 @@ export class WaitingReceives {
 
 class WaitingReceive<T> {
   readonly #reading: Reading<T>
-  readonly #resolve: (value: T) => void
-  readonly #reject: (reason: unknown) => void
+  readonly #resolvers = Promise.withResolvers<T>()
   timer: Timer | null = null
   detach: (() => void) | null = null
 
-  constructor(reading: Reading<T>, resolve: (value: T) => void, reject: (reason: unknown) => void) {
+  constructor(reading: Reading<T>) {
     this.#reading = reading
-    this.#resolve = resolve
-    this.#reject = reject
+  }
+
+  get promise(): Promise<T> {
+    return this.#resolvers.promise
   }
 
   settle(message: Received, peer: ReadingPeer): boolean {
     try {
       const value = this.#reading.convert(message, peer)
       if (value === SKIPPED) return false
-      this.#resolve(value)
+      this.#resolvers.resolve(value)
     } catch (error) {
       this.#reject(error)
     }
@@ -98,7 +99,7 @@ class WaitingReceive<T> {
 
   end(disconnect: WebSocketDisconnect): void {
     try {
-      this.#resolve(this.#reading.atEnd(disconnect))
+      this.#resolvers.resolve(this.#reading.atEnd(disconnect))
     } catch (error) {
       this.#reject(error)
     }
@@ -108,6 +109,11 @@ class WaitingReceive<T> {
   fail(reason: unknown): void {
     this.#reject(reason)
     this.#release()
+  }
+
+  #reject(reason: unknown): void {
+    keepQuiet(this.#resolvers.promise)
+    this.#resolvers.reject(reason)
   }
 
   #release(): void {

@@ -30,9 +30,8 @@ export function reportError(connection: ServerConnection, error: unknown, observ
   observer.handlerOnError(connection, error)
 }
 
-/** The connection has ended already, and the error only says so. */
-function isOrderly(connection: ServerConnection, error: unknown): boolean {
-  if (error instanceof WebSocketDisconnect) return true
-  const isPeersFault = error instanceof UnsupportedDataError || error instanceof InvalidJsonError
-  return isPeersFault && connection.state !== 'open'
+/** The connection has ended already, and the error only says so. That of another connection says nothing of this one. */
+function isOrderly({ state }: ServerConnection, error: unknown): boolean {
+  if (state !== 'closing' && state !== 'closed') return false
+  return [WebSocketDisconnect, UnsupportedDataError, InvalidJsonError].some((kind) => error instanceof kind)
 }

@@ -43,13 +43,19 @@ async function runCallbacks(
   observer: ErrorObserver,
 ): Promise<void> {
   await connection.accept()
-  const { onConnect } = callbacks
+  let consulted = callbacks
   try {
-    if (onConnect) await onConnect.call(instance, connection, connection.params as never)
+    await callbacks.onConnect?.call(instance, connection, connection.params as never)
   } catch (error) {
     endFailedConnection(connection, error, observer)
+    consulted = withoutMessages(callbacks)
   }
-  connection.deliverTo(new CallbackConsumer(callbacks, instance, connection, observer))
+  connection.deliverTo(new CallbackConsumer(consulted, instance, connection, observer))
+}
+
+/** No message, not even one that has arrived, is for a connection whose `onConnect` failed. */
+function withoutMessages({ onMessage: _, ...others }: Callbacks<ServerConnection, never>): typeof others {
+  return others
 }
 
 /** Hands messages and the end of one connection to its callbacks. */

@@ -30,6 +30,8 @@ export interface AppSite extends Site {
   readonly app: FastifyInstance
   /** What the app has logged. */
   readonly log: readonly LogLine[]
+  /** Resolves with all lines of this text once there are so many. */
+  logged(text: string, count?: number): Promise<readonly LogLine[]>
   /** Resolves when no connection is open any more. */
   settled(): Promise<void>
 }
@@ -47,10 +49,9 @@ export async function serveApp(
   assemble: (app: FastifyInstance) => unknown,
   options: FastifyServerOptions = {},
 ): Promise<AppSite> {
-  const log: LogLine[] = []
-  const stream = { write: (line: string) => void log.push(JSON.parse(line)) }
+  const { log, stream, logged } = recordLog()
   const app: FastifyInstance = Fastify({ ...options, logger: { level: 'info', stream } })
-  const site = { app, log, port: 0, settled: () => connectionsEnd(app) }
+  const site = { app, log, logged, port: 0, settled: () => connectionsEnd(app) }
   const dialled = finishTest(async () => {
     await app.close()
     if (app.hasDecorator('api')) expect(app.api.connections.size).toBe(0)
@@ -59,6 +60,26 @@ export async function serveApp(
   await app.listen({ host: '127.0.0.1', port: 0 })
   site.port = (app.server.address() as AddressInfo).port
   return Object.assign(site, siteMethods(site, dialled))
+}
+
+function recordLog() {
+  const log: LogLine[] = []
+  const waiting = new Set<() => void>()
+  const write = (line: string): void => {
+    log.push(JSON.parse(line))
+    for (const wake of waiting) wake()
+  }
+  async function logged(text: string, count = 1): Promise<readonly LogLine[]> {
+    for (;;) {
+      const lines = log.filter(({ msg }) => msg === text)
+      if (lines.length >= count) return lines
+      const { promise, resolve } = Promise.withResolvers<void>()
+      waiting.add(resolve)
+      await promise
+      waiting.delete(resolve)
+    }
+  }
+  return { log, stream: { write }, logged }
 }
 
 async function connectionsEnd(app: FastifyInstance): Promise<void> {
