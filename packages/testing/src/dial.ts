@@ -1,11 +1,11 @@
 import { once } from 'node:events'
 import { Server as HttpServer } from 'node:http'
 import { Server as HttpsServer } from 'node:https'
-import { connect, type Socket } from 'node:net'
+import { connect, isIPv6, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TestClientError } from './errors.ts'
 import { createMemorySockets } from './memory-socket.ts'
-import type { TransportName } from './options.ts'
+import { DEFAULT_REMOTE_ADDRESS, type TransportName } from './options.ts'
 import type { ReadyApp } from './test-app.ts'
 
 /** A stream to an app's HTTP server, before anything was said on it. */
@@ -24,35 +24,41 @@ export function dial(app: ReadyApp, transport: TransportName, remoteAddress: str
 
 async function dialMemory({ instance }: ReadyApp, remoteAddress: string): Promise<Dialled> {
   const { server } = instance
+  const isSecure = speaksTls(server)
   const { client, server: otherEnd } = createMemorySockets(remoteAddress)
-  // A server with TLS has a connection once the TLS handshake is done.
-  server.emit(speaksTls(server) ? 'secureConnection' : 'connection', Object.assign(otherEnd, tlsFactsOf(server)))
+  // What node:http and Fastify read of a TLS socket; such a server has a connection once the TLS handshake is done.
+  if (isSecure) Object.assign(otherEnd, { encrypted: true, authorized: false })
+  server.emit(isSecure ? 'secureConnection' : 'connection', otherEnd)
   return { socket: client, isOtherEnd: (socket) => (socket as Duplex) === otherEnd, release: () => {} }
 }
 
-async function dialPort(app: ReadyApp, localAddress: string): Promise<Dialled> {
+async function dialPort(app: ReadyApp, remoteAddress: string): Promise<Dialled> {
   if (speaksTls(app.instance.server)) {
     throw new TestClientError('ERR_UNSUPPORTED_SERVER', "an app with TLS is tested with transport 'memory'")
   }
   const { host, port, release } = await app.listen()
-  const socket = connect({ host, port, localAddress, noDelay: true })
   try {
+    const socket = connect({ host, port, noDelay: true, ...localAddressFor(host, remoteAddress) })
     await once(socket, 'connect')
+    const { localPort, localAddress = '' } = socket
+    // A server that listens on :: sees 127.0.0.1 as ::ffff:127.0.0.1.
+    const isOtherEnd = (other: Socket) =>
+      other.remotePort === localPort && !!other.remoteAddress?.endsWith(localAddress)
+    return { socket, isOtherEnd, release }
   } catch (error) {
     release()
     throw error
   }
-  const { localPort } = socket
-  return { socket, isOtherEnd: ({ remotePort }) => remotePort === localPort, release }
+}
+
+function localAddressFor(host: string, remoteAddress: string): { localAddress?: string } {
+  if (!isIPv6(host)) return { localAddress: remoteAddress }
+  if (remoteAddress === DEFAULT_REMOTE_ADDRESS) return {}
+  throw new TestClientError('ERR_INVALID_OPTION', `option 'remoteAddress' cannot be used: the app listens on ${host}`)
 }
 
 function speaksTls(server: unknown): boolean {
   if (server instanceof HttpsServer) return true
   if (server instanceof HttpServer) return false
   throw new TestClientError('ERR_UNSUPPORTED_SERVER', 'the app must have an HTTP/1.1 server')
-}
-
-/** What node:http and Fastify read of a TLS socket. */
-function tlsFactsOf(server: unknown): object {
-  return speaksTls(server) ? { encrypted: true, authorized: false } : {}
 }

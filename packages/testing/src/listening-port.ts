@@ -61,6 +61,6 @@ function rootOf(app: ListeningApp): ListeningApp {
 
 function addressOf(server: Server): { host: string; port: number } {
   const { address, port } = server.address() as AddressInfo
-  if (address === '::') return { host: '::1', port }
-  return { host: address === '0.0.0.0' ? LOOPBACK : address, port }
+  const isAnyAddress = address === '0.0.0.0' || address === '::'
+  return { host: isAnyAddress ? LOOPBACK : address, port }
 }

@@ -5,6 +5,8 @@ import { TestClientError } from './errors.ts'
 /** How the client reaches the app: within the process, or over a TCP port on 127.0.0.1. */
 export type TransportName = 'memory' | 'socket'
 
+export const DEFAULT_REMOTE_ADDRESS = '127.0.0.1'
+
 type QueryValue = string | number | boolean
 
 export interface TestClientOptions {
@@ -54,7 +56,7 @@ export interface JsonOptions {
 /** @throws TestClientError `ERR_UNKNOWN_OPTION`, `ERR_INVALID_OPTION`; the message names the option */
 export function resolveOptions(options: TestClientOptions): TestClientSettings {
   assertOptions(options, CLIENT_CHECKS)
-  const { remoteAddress = '127.0.0.1', transport = 'memory' } = options
+  const { remoteAddress = DEFAULT_REMOTE_ADDRESS, transport = 'memory' } = options
   if (transport === 'socket' && !remoteAddress.startsWith('127.')) {
     throw invalidOption('remoteAddress', "in 127.0.0.0/8 with transport 'socket'", remoteAddress)
   }

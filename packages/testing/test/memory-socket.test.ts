@@ -65,6 +65,13 @@ describe('MemorySocket', () => {
     expect(sizes).toEqual([65_536, 65_536, 18_928])
   })
 
+  it('joins small writes of one turn', async () => {
+    const { client, server } = createMemorySockets('127.0.0.1')
+    for (const text of ['a', 'b', 'c']) client.write(text)
+
+    expect(await once(server, 'data')).toEqual([Buffer.from('abc')])
+  })
+
   it('stops a writer whose reader does not read, and loses nothing', async () => {
     const { client, server } = createMemorySockets('127.0.0.1')
     const written = writeUntilFull(client) + 1

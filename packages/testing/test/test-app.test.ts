@@ -1,8 +1,14 @@
 import type { AddressInfo } from 'node:net'
+import { networkInterfaces } from 'node:os'
 import sluice, { createApi } from '@sluice/core'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocketTestClient } from '../src/websocket-test-client.ts'
+
+/** Containers are often without. */
+const hasIPv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+)
 
 function createCounter() {
   let count = 0
@@ -103,6 +109,28 @@ describe('the port of an app', () => {
 
     expect(await ws.receiveJson()).toBe(1)
     expect(app.server.address()).toMatchObject({ port })
+  })
+
+  it.runIf(hasIPv6).each(['::', '::1'])('may be one of IPv6: %s', async (host) => {
+    const app = own(Fastify())
+    await app.register(createCounter())
+    app.api.websocket('/fail', async (ws) => {
+      await ws.accept()
+      throw new Error('seen')
+    })
+    await app.listen({ port: 0, host })
+    const ws = await WebSocketTestClient.connect(app, '/fail', { transport: 'socket' })
+
+    await expect(ws[Symbol.asyncDispose]()).rejects.toThrow('seen')
+  })
+
+  it.runIf(hasIPv6)('of IPv6 has no other remote address', async () => {
+    const app = own(Fastify())
+    await app.listen({ port: 0, host: '::1' })
+
+    await expect(
+      WebSocketTestClient.connect(app, '/count', { transport: 'socket', remoteAddress: '127.0.0.2' }),
+    ).rejects.toThrow("option 'remoteAddress' cannot be used: the app listens on ::1")
   })
 
   it('is taken once by clients that connect at the same time', async () => {

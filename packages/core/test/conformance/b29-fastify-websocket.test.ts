@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { createApi } from '@sluice/core'
+import { createHandshakeKey, encodeFrame, formatUpgradeRequest, Opcode } from '@sluice/protocol'
 import type { FastifyInstance } from 'fastify'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { createApp, inBothTransports, rejectionOf } from './support.ts'
+import { createApp, inBothTransports, openStream, rejectionOf } from './support.ts'
 
 inBothTransports(({ connect, transport }) => {
   describe('hooks', () => {
@@ -91,6 +92,27 @@ inBothTransports(({ connect, transport }) => {
 
       for (const text of ['1', '2', '3']) expect(await ws.receiveText()).toBe(text)
     })
+  })
+
+  it('async hooks do not lose quick messages, not even those that come with the request', async () => {
+    const app = await createApp()
+    app.addHook('onRequest', async () => void (await setImmediate()))
+    app.api.websocket('/ws', async (ws) => {
+      await setImmediate()
+      await ws.accept()
+      const texts = [await ws.receiveText(), await ws.receiveText(), await ws.receiveText()]
+      await ws.sendText(`got ${texts}`)
+    })
+    const stream = await openStream(app, transport)
+    stream.write(formatUpgradeRequest({ host: 'localhost', target: '/ws', key: createHandshakeKey() }))
+    for (const text of ['1', '2', '3']) stream.write(encodeFrame(Opcode.TEXT, text, { mask: true }))
+    let received = ''
+    for await (const chunk of stream) {
+      received += chunk
+      if (received.includes('got 1,2,3')) break
+    }
+
+    expect(received).toMatch(/^HTTP\/1\.1 101 .*got 1,2,3/s)
   })
 
   describe('plain HTTP on a WS route', () => {

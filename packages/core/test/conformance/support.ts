@@ -1,3 +1,5 @@
+import { connect as connectTo } from 'node:net'
+import { type Duplex, duplexPair } from 'node:stream'
 import sluice, { type SluiceOptions, type WebSocketConnection } from '@sluice/core'
 import {
   type TestClientOptions,
@@ -44,6 +46,18 @@ export async function createApp(options: SluiceOptions = {}): Promise<FastifyIns
   onTestFinished(() => app.close())
   await app.register(sluice, options)
   return app
+}
+
+/** A stream to the app on which nothing has been said. */
+export async function openStream(app: FastifyInstance, transport: TransportName): Promise<Duplex> {
+  if (transport === 'socket') {
+    const { port } = new URL(await app.listen({ port: 0, host: '127.0.0.1' }))
+    return connectTo(Number(port), '127.0.0.1')
+  }
+  await app.ready()
+  const [client, server] = duplexPair()
+  app.server.emit('connection', server)
+  return client
 }
 
 /** What a promise rejects with. */
