@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { systemClock } from '../clock.ts'
+import { SluiceError } from '../errors.ts'
 import { createAuthenticationStage, notAuthenticated } from '../security/authentication.ts'
 import { createGuardsStage } from '../security/guards.ts'
 import { Handshake } from '../security/handshake.ts'
@@ -21,9 +22,10 @@ type Hook = (request: FastifyRequest, reply: FastifyReply, done: () => void) => 
 /**
  * A Fastify hook that demands of an HTTP route what WebSocket routes demand: the same backends and guards, with the same texts and
  * statuses. What was proven is in `request.auth`.
- * @throws SluiceError `ERR_INVALID_OPTION`
+ * @throws SluiceError `ERR_INVALID_OPTION`, `ERR_UNKNOWN_OPTION`
  */
 export function protect(options: ProtectOptions): Hook {
+  assertKnown(options)
   const { auth, guards } = resolveSecurityOptions(options)
   const pipeline = createPipeline({
     authentication: createAuthenticationStage(auth, systemClock),
@@ -45,5 +47,14 @@ export function protect(options: ProtectOptions): Hook {
     const outcome = runPipeline(pipeline, handshake)
     if (isPending(outcome)) void outcome.then(decide)
     else decide(outcome)
+  }
+}
+
+/** A slip of the pen must not leave a route open. */
+function assertKnown(options: ProtectOptions): void {
+  for (const name of Object.keys(options)) {
+    if (name !== 'auth' && name !== 'guards') {
+      throw new SluiceError('ERR_UNKNOWN_OPTION', `protect: unknown option '${name}'; there are auth, guards`)
+    }
   }
 }
