@@ -52,6 +52,13 @@ export class Dialogue {
     if (peer.received.length < count) throw new Error(`${count} answers were due, ${peer.received.length} came`)
   }
 
+  /** Whether an answer comes before the testee closes. */
+  async isAnswered(): Promise<boolean> {
+    const peer = this.#peer
+    await peer.until(() => peer.received.length > 0 || !peer.isOpen, this.#patience)
+    return peer.isOpen
+  }
+
   /** Whether the testee leaves the connection open for so long; that is recorded as a silence. */
   async isSilent(name: string, duration: number): Promise<boolean> {
     if (await this.#peer.until(() => !this.#peer.isOpen, duration)) return false

@@ -28,11 +28,19 @@ export function judgeUnopened(reason: string): Judgement {
 /** Judges a case by what was seen. `role` is that of the testee. */
 export function judge(given: Case, observation: Observation, role: 'client' | 'server'): Judgement {
   const testCase = observation.declined ? withoutScript(given) : given
-  const behaviour = judgeBehaviour(testCase, observation)
-  const ending = judgeEnding(testCase, observation, role)
-  if (behaviour.verdict !== 'FAILED' && testCase.informational && observation.ended) {
+  const judgement = judgeOutcome(testCase, observation, role)
+  if (testCase.informational && judgement.verdict !== 'FAILED' && observation.ended) {
     return { verdict: 'INFORMATIONAL', closeVerdict: 'INFORMATIONAL', reasons: [] }
   }
+  if (judgement.verdict === 'OK' && observation.declined) return { ...judgement, verdict: 'UNIMPLEMENTED' }
+  if (testCase.tolerated === undefined || isPassed(judgement)) return judgement
+  const lenient = judgeOutcome({ ...testCase, ...testCase.tolerated }, observation, role)
+  return lenient.verdict === 'OK' ? { ...lenient, verdict: 'NON-STRICT' } : judgement
+}
+
+function judgeOutcome(testCase: Case, observation: Observation, role: 'client' | 'server'): Judgement {
+  const behaviour = judgeBehaviour(testCase, observation)
+  const ending = judgeEnding(testCase, observation, role)
   const isWrongCode = ending.verdict === 'WRONG CODE' && testCase.ending.strictCode === true
   const verdict = isWrongCode ? 'FAILED' : behaviour.verdict
   const reasons = [behaviour.reason, ending.reason, verdict === 'FAILED' ? closeOf(observation) : undefined]
@@ -44,16 +52,13 @@ interface Finding<Word> {
   readonly reason?: string
 }
 
-function judgeBehaviour(testCase: Case, { broken, violation, received, ...seen }: Observation): Finding<Verdict> {
+function judgeBehaviour(testCase: Case, { broken, violation, received, closedFirst }: Observation): Finding<Verdict> {
   if (violation !== undefined) return { verdict: 'FAILED', reason: `the testee broke a rule: ${violation}` }
   if (broken !== undefined) return { verdict: 'FAILED', reason: broken }
-  if (testCase.ending.by === 'testee' && seen.closedFirst !== 'testee') {
+  if (testCase.ending.by === 'testee' && closedFirst !== 'testee') {
     return { verdict: 'FAILED', reason: 'the testee did not fail the connection' }
   }
-  if (testCase.informational || isSame(received, testCase.strict)) {
-    return { verdict: seen.declined ? 'UNIMPLEMENTED' : 'OK' }
-  }
-  if (testCase.tolerated?.some((each) => isSame(received, each))) return { verdict: 'NON-STRICT' }
+  if (testCase.informational || isSame(received, testCase.strict)) return { verdict: 'OK' }
   return { verdict: 'FAILED', reason: `came back: ${describe(received)}; expected: ${describe(testCase.strict)}` }
 }
 

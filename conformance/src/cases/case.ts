@@ -4,19 +4,23 @@ import type { Chooser } from '../wire/listen.ts'
 import type { DeflateParameters } from '../wire/negotiation.ts'
 import type { Chop, Received } from '../wire/peer.ts'
 
+/** How a case may come out. */
+export interface Outcome {
+  /** What must have come when the case ends, apart from what the script took itself. */
+  readonly strict: readonly Received[]
+  readonly ending: Ending
+}
+
 /** One case: what is said, what has to come back, and how it has to end. */
-export interface Case {
+export interface Case extends Outcome {
   /** The public number, such as `5.19`. */
   readonly number: string
   readonly title: string
   readonly script: (dialogue: Dialogue) => Promise<void>
-  /** What must have come when the case ends, apart from what the script took itself. */
-  readonly strict: readonly Received[]
-  /** Other outcomes that the RFC leaves open. */
-  readonly tolerated?: readonly (readonly Received[])[]
+  /** Another outcome that the RFC leaves open. */
+  readonly tolerated?: Outcome
   /** The RFC demands nothing: only a hang or an illegal frame is a failure. */
   readonly informational?: true
-  readonly ending: Ending
   readonly deflate?: DeflateWish
   /** Frames in the same segment as the opening handshake. */
   readonly glued?: readonly Frame[]
@@ -51,7 +55,7 @@ export function failure(...codes: number[]): Ending {
   return { by: 'testee', codes, clean: false, needsCode: true }
 }
 
-interface Extras extends Partial<Pick<Case, 'deflate' | 'glued' | 'informational'>> {
+interface Extras extends Partial<Pick<Case, 'deflate' | 'glued'>> {
   readonly chop?: Chop
 }
 
@@ -80,14 +84,15 @@ export function failed(
   frames: readonly Frame[],
   { chop, strict, codes = [1002], ...extras }: FailedExtras = {},
 ): Case {
+  const ending = failure(...codes)
   return {
     number,
     title,
     script: (dialogue) => dialogue.send(frames, chop),
     strict: strict ?? [],
-    ending: failure(...codes),
+    ending,
     // An answer that was still under way when the connection failed may be lost.
-    ...(strict !== undefined && { tolerated: [[]] }),
+    ...(strict !== undefined && { tolerated: { strict: [], ending } }),
     ...extras,
   }
 }

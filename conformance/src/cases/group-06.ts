@@ -64,8 +64,11 @@ function failFast(number: string, kind: 'frames' | 'chops', firstEnd: number, se
       await dialogue.sendBytes(parts[2])
     },
     strict: [silence('after a valid part')],
-    tolerated: [[silence('after a valid part'), silence('after an invalid part')]],
     ending: failure(1007),
+    tolerated: {
+      strict: [silence('after a valid part'), silence('after an invalid part')],
+      ending: failure(1007),
+    },
   }
 }
 

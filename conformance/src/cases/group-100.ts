@@ -1,4 +1,5 @@
 import { constants, deflateRawSync } from 'node:zlib'
+import { createInflater } from '../wire/deflate.ts'
 import { binary, close, continuation, type Frame, ping, RSV1, RSV2, text } from '../wire/frame.ts'
 import type { Chop } from '../wire/peer.ts'
 import {
@@ -8,6 +9,7 @@ import {
   type Ending,
   echoOf,
   failed,
+  failure,
   NORMAL,
   pongFor,
   textEcho,
@@ -29,6 +31,7 @@ export const group100: readonly Case[] = [
   ...closing(),
   ...compressed(),
   ...wronglyCompressed(),
+  ...characters(),
 ]
 
 /** RFC 6455 section 5.1. */
@@ -46,13 +49,30 @@ function masking(): Case[] {
 /** RFC 6455 section 5.2. A longer form than needed is forbidden to the sender, but no receiver has to notice. */
 function lengths(): Case[] {
   const announcing = (announcedLength: bigint) => [binary(HELLO, { announcedLength, lengthForm: 64 })]
-  const long = { informational: true as const }
   return [
-    answered('100.2.1', '13 bytes announced in 16 bits', [text(HELLO, { lengthForm: 16 })], [textEcho(HELLO)], long),
-    answered('100.2.2', '13 bytes announced in 64 bits', [text(HELLO, { lengthForm: 64 })], [textEcho(HELLO)], long),
-    failed('100.2.3', 'length with the highest bit set', announcing(2n ** 63n + 13n), { codes: [1002, 1009] }),
+    longer('100.2.1', 16),
+    longer('100.2.2', 64),
+    {
+      ...failed('100.2.3', 'length with the highest bit set', announcing(2n ** 63n + 13n)),
+      tolerated: { strict: [], ending: failure(1009) },
+    },
     failed('100.2.4', 'length beyond 2^53', announcing(2n ** 60n), { codes: [1002, 1009] }),
   ]
+}
+
+/** Strict is to refuse the longer form, tolerated is to echo the message all the same. */
+function longer(number: string, lengthForm: 16 | 64): Case {
+  return {
+    number,
+    title: `13 bytes announced in ${lengthForm} bits`,
+    async script(dialogue) {
+      await dialogue.send(text(HELLO, { lengthForm }))
+      if (await dialogue.isAnswered()) await dialogue.send(close(1000))
+    },
+    strict: [],
+    ending: failure(1002),
+    tolerated: { strict: [textEcho(HELLO)], ending: NORMAL },
+  }
 }
 
 function order(): Case[] {
@@ -161,6 +181,55 @@ function wronglyCompressed(): Case[] {
       deflate,
       codes: [1007],
     }),
+    cutShort('100.6.6'),
+  ]
+}
+
+/** Strict is to notice that data are missing; tolerated is to echo what comes out, since no RFC calls that an error. */
+function cutShort(number: string): Case {
+  // The final block of "Hello" without its end: zlib finds one in the bytes that the receiver has to append.
+  const part = Buffer.from('f348cd', 'hex')
+  const inflate = createInflater({ windowBits: 15, contextTakeover: false })
+  return {
+    number,
+    title: 'compressed data cut short',
+    async script(dialogue) {
+      await dialogue.send(text(part, { rsv: RSV1 }))
+      if (await dialogue.isAnswered()) await dialogue.send(close(1000))
+    },
+    strict: [],
+    ending: failure(1002, 1007),
+    tolerated: { strict: [textEcho(inflate(part))], ending: NORMAL },
+    deflate: DEFLATE,
+  }
+}
+
+/** RFC 6455 section 8.1: characters at every place, and cut at every place. */
+function characters(): Case[] {
+  const places = Array.from({ length: 80 }, (_, at) => text(`${'a'.repeat(at)}é${'z'.repeat(79 - at)}`))
+  const cuts = ['é', '€', '𤭢'].flatMap((character) => {
+    const bytes = Buffer.from(`a${character}`)
+    return Array.from(
+      { length: bytes.length - 2 },
+      (_, at) => [bytes.subarray(0, at + 2), bytes.subarray(at + 2)] as const,
+    )
+  })
+  return [
+    answered('100.7.1', 'a character of two bytes at every place of a text', places, places.map(echoOf)),
+    answered(
+      '100.7.2',
+      'characters of two to four bytes, cut between fragments',
+      cuts.flatMap(([first, last]) => [text(first, more), continuation(last)]),
+      cuts.map((both) => textEcho(Buffer.concat(both))),
+    ),
+    ...cuts.map(([first, last], at) =>
+      failed(
+        `100.7.${at + 3}`,
+        `fragments that end after ${first.length - 1} of ${first.length + last.length - 1} bytes`,
+        [text('fine', more), continuation(first)],
+        { codes: [1007] },
+      ),
+    ),
   ]
 }
 
