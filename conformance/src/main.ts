@@ -1,10 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { createCases, FULL, SHORT } from './cases/index.ts'
 import { compareWith, readExpectations, writeExpectation } from './expected.ts'
+import { isPassed } from './judge.ts'
 import { isChosen, type Options, parseOptions, USAGE } from './options.ts'
 import { formatReport, tally } from './report.ts'
 import { type Result, type Role, runCases } from './run.ts'
 import { type RunningTestee, startProcess } from './testees/process.ts'
+
+/** A testee that answers nothing at all would take its full time for every case. */
+const MAX_FAILURES = 50
 
 const options = readOptions()
 if (options !== undefined) process.exitCode = await main(options)
@@ -37,13 +41,19 @@ interface Outcome {
 async function runRole(testee: RunningTestee, role: Role, options: Options): Promise<Outcome> {
   const started = performance.now()
   const cases = createCases(options.full ? FULL : SHORT).filter(({ number }) => isChosen(number, options.only))
-  const results = await runCases(cases, testee, { role, ...options })
-  if (options.update) await writeExpectation(testee.name, role, results)
+  let failures = 0
+  const results = await runCases(cases, testee, {
+    role,
+    ...options,
+    onResult: (result) => (!isPassed(result) && ++failures === MAX_FAILURES ? 'stop' : 'continue'),
+  })
+  if (options.update && results.length === cases.length) await writeExpectation(testee.name, role, results)
   const expectations = await readExpectations(testee.name)
   const differences = compareWith(expectations[role], results, options.only.length === 0)
   const { passed, unimplemented, failed } = tally(results)
   const seconds = ((performance.now() - started) / 1_000).toFixed(1)
   console.log(`\n${testee.name} as ${role}\n${formatReport(results)}`)
+  if (results.length < cases.length) console.log(`stopped after ${MAX_FAILURES} failures`)
   for (const difference of differences) console.log(`differs: ${difference}`)
   const counts = [`${passed} passed`, `${failed} failed`, `${unimplemented} unimplemented`]
   console.log(`${testee.name} as ${role}: ${counts.join(', ')}, ${differences.length} not as expected, ${seconds} s`)

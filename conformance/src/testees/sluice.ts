@@ -29,7 +29,8 @@ function echoApi() {
     inbox: { messages: 1_000, bytes: MAX_MESSAGE_SIZE },
     backpressure: { highWaterMark: MAX_MESSAGE_SIZE },
   }
-  return createApi().websocket('/', { limits }, async (ws) => {
+  const compression = { threshold: 0, contextTakeover: true, serverMaxWindowBits: 15, clientMaxWindowBits: 15 }
+  return createApi().websocket('/', { limits, compression }, async (ws) => {
     await ws.accept()
     for await (const { data } of ws) await ws.send(data)
   })
