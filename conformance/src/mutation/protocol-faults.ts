@@ -73,6 +73,12 @@ export const UNSEEN: ReadonlySet<string> = new Set([
   'a client takes a subprotocol that it did not offer',
 ])
 
+/** The cases that catch faults, by the role of the testee. */
+export const CATCHING: Readonly<Record<Role, readonly string[]>> = {
+  server: Object.values(CAUGHT_BY),
+  client: Object.values(CAUGHT_AS_CLIENT),
+}
+
 /** The case that must catch a fault, and the role of the testee in it. */
 export function caughtBy(fault: string): readonly [number: string, role: Role] | undefined {
   const [asServer, asClient] = [CAUGHT_BY[fault], CAUGHT_AS_CLIENT[fault]]
