@@ -1,4 +1,4 @@
-import { STATUS_CODES } from 'node:http'
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http'
 import { HttpDenial } from '../errors.ts'
 
 /** Every way in which Sluice denies a handshake: the HTTP status, the public text, and the close code of `denial: 'close'`. */
@@ -40,9 +40,9 @@ export function createDenial(code: DenialCode, overrides: Partial<Omit<Denial, '
 /** Whether a value that user code returned is a denial that can be sent. */
 export function isDenial(value: unknown): value is Denial {
   if (typeof value !== 'object' || value === null) return false
-  const { code, status, headers } = value as Partial<Denial>
+  const { code, status, headers, detail } = value as Partial<Denial>
   const isKnown = typeof code === 'string' && Object.hasOwn(DENIALS, code)
-  return isKnown && isErrorStatus(status) && typeof headers === 'object' && headers !== null
+  return isKnown && isErrorStatus(status) && isHeaders(headers) && obstacleTo(detail, headers) === undefined
 }
 
 /** A denial on its way out of code that can only throw, such as the reading of a bad param. */
@@ -64,12 +64,32 @@ export function denialOfError(error: unknown): Denial {
   if (error instanceof DenialError) return error.denial
   if (error instanceof HttpDenial) {
     const { status, detail = STATUS_CODES[status], headers } = error
+    const obstacle = obstacleTo(detail, headers)
+    if (obstacle !== undefined) return createDenial('ERR_INTERNAL', { cause: obstacle })
     return createDenial(codeOfStatus(status), { status, detail, headers, cause: error })
   }
   const status = statusCodeOf(error)
   if (status === undefined) return createDenial('ERR_INTERNAL', { cause: error })
   const detail = status < 500 && error instanceof Error ? error.message : STATUS_CODES[status]
   return createDenial(codeOfStatus(status), { status, detail, cause: error })
+}
+
+/** Why the peer cannot be told this: a header that HTTP refuses, or a value that JSON cannot hold. */
+function obstacleTo(detail: unknown, headers: Denial['headers']): unknown {
+  try {
+    for (const [name, value] of Object.entries(headers)) {
+      validateHeaderName(name)
+      validateHeaderValue(name, value)
+    }
+    JSON.stringify(detail)
+    return undefined
+  } catch (error) {
+    return error
+  }
+}
+
+function isHeaders(headers: unknown): headers is Denial['headers'] {
+  return typeof headers === 'object' && headers !== null
 }
 
 const NO_HEADERS: Denial['headers'] = Object.freeze({})

@@ -9,14 +9,17 @@ const OWNED = /^(?:sec-websocket-.*|connection|upgrade|content-length|transfer-e
 export function checkedHeaders(given: ExtraHeaders = {}): ExtraHeaders {
   for (const [name, values] of Object.entries(given)) {
     if (OWNED.test(name)) throw new SluiceError('ERR_INVALID_HEADER', `the header '${name}' belongs to the handshake`)
-    for (const value of [values].flat()) {
-      try {
-        validateHeaderName(name)
-        validateHeaderValue(name, value)
-      } catch (error) {
-        throw new SluiceError('ERR_INVALID_HEADER', `the header '${name}' is malformed`, { cause: error })
-      }
-    }
+    assertHeader(name, values)
   }
   return given
+}
+
+/** @throws SluiceError `ERR_INVALID_HEADER` for one that could not be sent without changing the response */
+export function assertHeader(name: string, values: unknown): void {
+  try {
+    validateHeaderName(name)
+    for (const value of [values].flat()) validateHeaderValue(name, value as string)
+  } catch (error) {
+    throw new SluiceError('ERR_INVALID_HEADER', `the header '${name}' is malformed`, { cause: error })
+  }
 }

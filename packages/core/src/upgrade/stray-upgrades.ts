@@ -35,8 +35,8 @@ function denyWhileClosing(request: IncomingMessage, socket: AnsweredSocket): voi
   const response = new ServerResponse(request)
   socket.on('error', () => socket.destroy())
   response.assignSocket(socket as Socket)
-  response.writeHead(status, { ...headers, 'content-type': 'application/json; charset=utf-8', connection: 'close' })
-  response.end(JSON.stringify(body))
+  response.writeHead(status, { ...headers, connection: 'close' })
+  response.end(body)
   endStream(socket)
 }
 

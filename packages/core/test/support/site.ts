@@ -127,14 +127,19 @@ function siteMethods(site: { readonly port: number }, dialled: Set<RawConnection
 /** At the end of the test: clients leave, the server closes, and no rejection was left unhandled. */
 function finishTest(close: () => Promise<unknown>): Set<RawConnection> {
   const dialled = new Set<RawConnection>()
-  const rejections: unknown[] = []
-  const note = (reason: unknown) => void rejections.push(reason)
-  process.on('unhandledRejection', note)
+  if (sites++ === 0) process.on('unhandledRejection', noteRejection)
   onTestFinished(async () => {
     for (const connection of dialled) connection.destroy()
     await close()
-    process.removeListener('unhandledRejection', note)
-    expect(rejections).toEqual([])
+    if (--sites === 0) process.removeListener('unhandledRejection', noteRejection)
+    expect(rejections.splice(0)).toEqual([])
   })
   return dialled
+}
+
+let sites = 0
+const rejections: unknown[] = []
+
+function noteRejection(reason: unknown): void {
+  rejections.push(reason)
 }
