@@ -1,0 +1,14 @@
+import sluice from '@sluice/core'
+import Fastify, { type FastifyInstance } from 'fastify'
+
+export async function build(): Promise<FastifyInstance> {
+  const app = Fastify()
+  await app.register(sluice)
+
+  app.api.websocket('/ws/rooms/{room_id:int}', async (ws, { room_id }) => {
+    await ws.accept()
+    for await (const text of ws.iterText()) await ws.sendText(`room ${room_id}: ${text}`)
+  })
+
+  return app
+}

@@ -1,0 +1,198 @@
+import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
+import sluice, { createApi } from '@sluice/core'
+import { ConnectionClosed, WebSocketTestClient } from '@sluice/testing'
+import Fastify, { type FastifyInstance } from 'fastify'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+
+const secret = 'a secret of at least thirty-two bytes'
+
+describe('recipes', () => {
+  // #region setup
+  let app: FastifyInstance
+
+  beforeEach(async () => {
+    app = Fastify()
+    await app.register(sluice, { allowedOrigins: ['https://app.example.com'] })
+  })
+
+  afterEach(async () => {
+    WebSocketTestClient.assertNoLeaks()
+    await app.close()
+  })
+  // #endregion setup
+
+  // #region message
+  it('echoes', async () => {
+    app.api.websocket('/ws/echo', { onMessage: (ws, { data }) => ws.send(data) })
+
+    await using ws = await WebSocketTestClient.connect(app, '/ws/echo')
+    await ws.sendText('hello')
+    await ws.sendBytes(Buffer.from([1, 2, 3]))
+
+    expect(await ws.receiveText()).toBe('hello')
+    expect(await ws.receiveBytes()).toEqual(Buffer.from([1, 2, 3]))
+  })
+  // #endregion message
+
+  // #region denied
+  it('denies a website that is not listed', async () => {
+    app.api.websocket('/ws', (ws) => ws.accept())
+
+    const client = new WebSocketTestClient(app, '/ws', { origin: 'https://evil.example' })
+    await expect(client.connect()).rejects.toMatchObject({
+      status: 403,
+      detail: 'Origin not allowed',
+      stage: 'origin',
+    })
+  })
+  // #endregion denied
+
+  // #region token
+  it('greets the bearer of a token', async () => {
+    const options = { auth: [jwtAuthentication({ secret })], guards: [isAuthenticated()] } as const
+    app.api.websocket('/ws/me', options, async (ws) => {
+      await ws.accept()
+      await ws.sendText(`hello ${ws.auth.userId}`)
+    })
+
+    const token = createJwt({ sub: 'ada' }, { secret })
+    await using ws = await WebSocketTestClient.connect(app, '/ws/me', {
+      headers: { authorization: `Bearer ${token}` },
+    })
+
+    expect(await ws.receiveText()).toBe('hello ada')
+  })
+  // #endregion token
+
+  // #region request
+  it('reads what the request says', async () => {
+    app.api.websocket('/ws/search/{topic}', async (ws, { topic }) => {
+      await ws.accept()
+      await ws.sendJson({ topic, page: ws.query.page, theme: ws.cookies.theme, agent: ws.headers['user-agent'] })
+    })
+
+    await using ws = await WebSocketTestClient.connect(app, '/ws/search/tea', {
+      query: { page: 2 },
+      cookies: { theme: 'dark' },
+      headers: { 'user-agent': 'test' },
+      remoteAddress: '203.0.113.7',
+    })
+
+    expect(await ws.receiveJson()).toEqual({ topic: 'tea', page: '2', theme: 'dark', agent: 'test' })
+  })
+  // #endregion request
+
+  // #region closing
+  it('closes after the last question', async () => {
+    app.api.websocket('/ws/quiz', async (ws) => {
+      await ws.accept()
+      await ws.sendText('6 times 7?')
+      await ws.close(4000, (await ws.receiveText()) === '42' ? 'Right' : 'Wrong')
+    })
+
+    const ws = await WebSocketTestClient.connect(app, '/ws/quiz')
+    expect(await ws.receiveText()).toBe('6 times 7?')
+    await ws.sendText('42')
+
+    await expect(ws.receiveText()).rejects.toThrow(ConnectionClosed)
+    expect(ws).toMatchObject({ closed: true, closeCode: 4000, closeReason: 'Right' })
+  })
+  // #endregion closing
+
+  // #region errors
+  it('closes with 1011 when the handler fails', async () => {
+    app.api.websocket('/ws/broken', async (ws) => {
+      await ws.accept()
+      throw new TypeError('out of paper')
+    })
+
+    const client = new WebSocketTestClient(app, '/ws/broken', { raiseServerErrors: false })
+    await using ws = await client.connect()
+
+    await expect(ws.receive()).rejects.toMatchObject({ code: 1011, reason: 'Internal error' })
+  })
+
+  it('shows the error of the handler to the test', async () => {
+    app.api.websocket('/ws/broken', {
+      onMessage: () => {
+        throw new TypeError('out of paper')
+      },
+    })
+
+    const print = async () => {
+      await using ws = await WebSocketTestClient.connect(app, '/ws/broken')
+      await ws.sendText('page 1')
+    }
+    await expect(print()).rejects.toThrow('out of paper')
+  })
+  // #endregion errors
+
+  // #region several
+  it('tells the others', async () => {
+    const members = new Set<{ trySend(text: string): unknown }>()
+    app.api.websocket('/ws/lobby', {
+      onConnect: (ws) => void members.add(ws),
+      onMessage: (ws, { data }) => {
+        for (const member of members) if (member !== ws) member.trySend(String(data))
+      },
+      onDisconnect: (ws) => void members.delete(ws),
+    })
+
+    await using ada = await WebSocketTestClient.connect(app, '/ws/lobby')
+    await using bob = await WebSocketTestClient.connect(app, '/ws/lobby')
+    await ada.sendText('hello')
+
+    expect(await bob.receiveText()).toBe('hello')
+  })
+  // #endregion several
+
+  // #region silence
+  it('says nothing to a ping', async () => {
+    app.api.websocket('/ws/quiet', { onMessage: () => {} })
+
+    await using ws = await WebSocketTestClient.connect(app, '/ws/quiet')
+    await ws.sendText('anybody there?')
+    await ws.ping() // the server has read what was sent before
+
+    await expect(ws.receive({ timeout: 0 })).rejects.toThrow('no message arrived')
+  })
+  // #endregion silence
+
+  // #region frames
+  it('fails a frame without a mask', async () => {
+    app.api.websocket('/ws/strict', { onMessage: () => {} })
+
+    const ws = await WebSocketTestClient.connect(app, '/ws/strict')
+    await ws.sendFrame(Uint8Array.of(0x81, 0x01, 0x41))
+
+    await expect(ws.receive()).rejects.toMatchObject({ code: 1002 })
+  })
+  // #endregion frames
+})
+
+// #region api
+it('tests a module without an app', async () => {
+  const api = createApi()
+  api.websocket('/rooms/{room}', { onMessage: (ws, { data }) => ws.sendText(`${ws.params.room}: ${data}`) })
+
+  await using ws = await WebSocketTestClient.connect(api, '/rooms/tea')
+  await ws.sendText('hello')
+
+  expect(await ws.receiveText()).toBe('tea: hello')
+})
+// #endregion api
+
+// #region transports
+describe.each(['memory', 'socket'] as const)('over %s', (transport) => {
+  it('echoes', async () => {
+    await using app = Fastify()
+    await app.register(sluice)
+    app.api.websocket('/ws/echo', { onMessage: (ws, { data }) => ws.send(data) })
+
+    await using ws = await WebSocketTestClient.connect(app, '/ws/echo', { transport })
+    await ws.sendText('hello')
+
+    expect(await ws.receiveText()).toBe('hello')
+  })
+})
+// #endregion transports

@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs'
+import { expect, it } from 'vitest'
+import { resolveDrainOptions, resolveServerOptions } from '../src/options.ts'
+
+const page = readFileSync(new URL('../../../docs/options.md', import.meta.url), 'utf8')
+
+/** Those that hold others have no row of their own. */
+const GROUPS = ['limits.inbox', 'limits.backpressure']
+
+it('the options page has a row for each option, and none for what is no option', () => {
+  const rows = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name)
+  const names = [
+    ...knownNames(resolveServerOptions, { nonsense: 1 }),
+    ...knownNames(resolveServerOptions, { limits: { nonsense: 1 } }),
+    ...knownNames(resolveServerOptions, { limits: { inbox: { nonsense: 1 } } }),
+    ...knownNames(resolveServerOptions, { limits: { backpressure: { nonsense: 1 } } }),
+    ...knownNames(resolveServerOptions, { compression: { nonsense: 1 } }),
+    ...knownNames(resolveDrainOptions, { nonsense: 1 }),
+  ]
+  expect(rows.sort()).toEqual(names.filter((name) => !GROUPS.includes(name)).sort())
+})
+
+/** The names that Sluice gives itself when it meets one that it does not know. */
+function knownNames(resolve: (options: object) => unknown, options: object): string[] {
+  try {
+    resolve(options)
+  } catch (error) {
+    const [, group = '', names = ''] = /'([\w.]*)nonsense'; there are (.*)$/.exec((error as Error).message) ?? []
+    return names.split(', ').map((name) => group + name)
+  }
+  throw new Error('nonsense was accepted')
+}
