@@ -16,8 +16,7 @@ describe.each(files.sort())('the apps of %s', async (file) => {
 
   it.each(builders)('%s gets ready', async (_, build) => {
     await using app = await build()
-    await app.ready()
-    expect(app.api.connections.size).toBe(0)
+    await expect(app.ready()).resolves.toBe(app)
   })
 })
 
