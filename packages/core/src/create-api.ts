@@ -28,6 +28,7 @@ export function createApi(options: RouteOptions = {}): MountableApi {
 
   async function mount(instance: FastifyInstance, { prefix = '' }: { prefix?: string }): Promise<void> {
     if (serverOf(instance) === undefined) await instance.register(sluice)
+    assertReach(instance)
     const server = serverOf(instance) as SluiceServer
     servers.add(server)
     await instance.register(
@@ -49,6 +50,12 @@ export function createApi(options: RouteOptions = {}): MountableApi {
       if (definitions.some(({ path }) => path === definition.path)) {
         throw new SluiceError('ERR_DUPLICATE_ROUTE', `the WebSocket route '${definition.path}' is declared twice`)
       }
+      if (servers.size > 0) {
+        throw new SluiceError(
+          'ERR_INVALID_STATE',
+          `the WebSocket route '${definition.path}' comes after its api was mounted`,
+        )
+      }
       definitions.push(definition)
     },
     servers: () => servers,
@@ -57,4 +64,13 @@ export function createApi(options: RouteOptions = {}): MountableApi {
   // Fastify must hand `mount` the app's own instance, where Sluice is to be registered, and not a child made for it.
   Object.assign(mount, { [Symbol.for('skip-override')]: true })
   return createApiOn(host, mount) as MountableApi
+}
+
+/** There is one Sluice for each server, and its hooks reach no further than the instance that it is registered on. */
+function assertReach(instance: FastifyInstance): void {
+  if (instance.hasDecorator('api')) return
+  throw new SluiceError(
+    'ERR_ALREADY_REGISTERED',
+    'Sluice is registered in another part of this app, and not on an instance above this one; register it on the app first',
+  )
 }

@@ -86,6 +86,20 @@ describe.each(ENGINES)('a server with the %s engine', (engine) => {
     await expectEcho(site)
   })
 
+  it('HS-02 ends the stream of an upgrade on a route that its hooks do not reach', async () => {
+    const site = await serveApp(async (app) => {
+      app.get('/outside', async () => 'over HTTP')
+      await app.register(async (child) => {
+        await child.register(sluice, { engine })
+        child.api.websocket('/ws', echo)
+      })
+    })
+    const response = await site.ask(upgradeRequest({ path: '/outside' }))
+    expect(response.body).toBe('over HTTP')
+    await expectEcho(site)
+    await site.app.close()
+  })
+
   it.each(['/nope', '//ws', '/ws/../ws', '/ws%2Fx', '/ws/x', '/ws//', '/WS', '/ws;a=b', '/./ws', '/ws/..'])(
     'HS-03 answers an upgrade of %s with the 404 that HTTP gets',
     async (path) => {

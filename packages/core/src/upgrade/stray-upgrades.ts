@@ -10,15 +10,17 @@ type AnsweredSocket = Duplex & { readonly _httpMessage?: ServerResponse | null }
 
 /**
  * Ends the upgrade requests that `@fastify/websocket` leaves open, for Node has no time limit for them and the server could never
- * close: it no longer listens while the app closes, and it ends a stream in a hook, which does not run for a path that the router
- * cannot read.
+ * close: it no longer listens while the app closes, and it ends a stream in a hook, which runs neither for a path that the router
+ * cannot read nor outside of the instance that it is registered on.
  * @param upgrades what emits them; the listener of `@fastify/websocket` must have been added
  * @param isOurs nobody else answers this request
  * @returns what stops it
  */
 export function answerStrayUpgrades(upgrades: EventEmitter, isOurs: (request: IncomingMessage) => boolean): () => void {
   const onUpgrade = (request: IncomingMessage, socket: AnsweredSocket) => {
-    if (socket._httpMessage?.writableEnded) endStream(socket)
+    const response = socket._httpMessage
+    if (response?.writableEnded) endStream(socket)
+    else if (response) response.once('finish', () => endStream(socket))
     else if (!isTaken(request) && isOurs(request)) denyWhileClosing(request, socket)
   }
   upgrades.on('upgrade', onUpgrade)

@@ -1,0 +1,251 @@
+import Fastify, { type FastifyInstance } from 'fastify'
+import { describe, expect, it } from 'vitest'
+import { createApi, type SluiceApi, type SluiceOptions } from '../src/index.ts'
+import { type AppSite, ENGINES, serve, serveApp } from './support/site.ts'
+import { plainRequest, upgradeRequest } from './support/upgrade-request.ts'
+
+declare module 'fastify' {
+  interface FastifyInstance {
+    tenant?: string
+  }
+  interface FastifyRequest {
+    visited?: string[]
+  }
+}
+
+describe.each(ENGINES)('the routes of an instance, with the %s engine', (engine) => {
+  const serveWith = (declare: (app: FastifyInstance) => unknown, options: SluiceOptions = {}): Promise<AppSite> =>
+    serve({ engine, ...options }, declare)
+
+  it('have its prefix', async () => {
+    const routes: string[] = []
+    const declare = (api: SluiceApi) =>
+      api.websocket('/ws/{n:int}', async (ws) => {
+        routes.push(ws.route)
+        await ws.accept()
+      })
+    const site = await serveWith(async (app) => {
+      declare(app.api)
+      await app.register(
+        async (child) => {
+          declare(child.api)
+          await child.register(async (grandchild) => void declare(grandchild.api), { prefix: '/b' })
+        },
+        { prefix: '/a' },
+      )
+    })
+    for (const path of ['/ws/1', '/a/ws/1', '/a/b/ws/1']) {
+      const ws = await site.open(path)
+      expect(await ws.nextClose()).toEqual({ code: 1000, reason: '' })
+      expect((await site.ask(plainRequest(path))).status).toBe(426)
+    }
+    expect(routes).toEqual(['/ws/{n:int}', '/a/ws/{n:int}', '/a/b/ws/{n:int}'])
+    expect((await site.ask(upgradeRequest({ path: '/b/ws/1' }))).status).toBe(404)
+  })
+
+  it('have its hooks, those of its parents first, and not those of its siblings', async () => {
+    const visits: string[] = []
+    const visit = (name: string) => async () => void visits.push(name)
+    const site = await serveWith(async (app) => {
+      app.addHook('onRequest', visit('app onRequest'))
+      app.addHook('preValidation', visit('app preValidation'))
+      app.addHook('preHandler', visit('app preHandler'))
+      app.addHook('onSend', visit('app onSend'))
+      app.addHook('onResponse', visit('app onResponse'))
+      await app.register(async (child) => {
+        child.addHook('onRequest', visit('child onRequest'))
+        child.addHook('preHandler', visit('child preHandler'))
+        child.api.websocket('/child', (ws) => {
+          visits.push('handler')
+          return ws.accept()
+        })
+      })
+      await app.register(async (sibling) => {
+        sibling.addHook('onRequest', visit('sibling'))
+      })
+    })
+    const ws = await site.open('/child')
+    await ws.nextClose()
+    expect(visits).toEqual([
+      'app onRequest',
+      'child onRequest',
+      'app preValidation',
+      'app preHandler',
+      'child preHandler',
+      'handler',
+    ])
+  })
+
+  it('are not reached when a hook replies or throws', async () => {
+    let runs = 0
+    const site = await serveWith(async (app) => {
+      await app.register(async (child) => {
+        child.addHook('onRequest', async (_, reply) => reply.code(402).send({ pay: true }))
+        child.api.websocket('/replies', () => void runs++)
+      })
+      await app.register(async (child) => {
+        child.addHook('preHandler', async () => {
+          throw Object.assign(new Error('not today'), { statusCode: 409 })
+        })
+        child.api.websocket('/throws', () => void runs++)
+      })
+    })
+    const replied = await site.ask(upgradeRequest({ path: '/replies' }))
+    expect([replied.status, JSON.parse(replied.body)]).toEqual([402, { pay: true }])
+    const thrown = await site.ask(upgradeRequest({ path: '/throws' }))
+    expect([thrown.status, JSON.parse(thrown.body).message]).toEqual([409, 'not today'])
+    expect(runs).toBe(0)
+  })
+
+  it('run their handlers with the instance as this, and its decorators', async () => {
+    const seen: unknown[] = []
+    const site = await serveWith(async (app) => {
+      app.decorateRequest('visited')
+      await app.register(async (child) => {
+        child.decorate('tenant', 'seven')
+        child.addHook('onRequest', async (request) => {
+          request.visited = ['child']
+        })
+        child.api
+          .websocket('/handler', async function (ws) {
+            seen.push(this.tenant, ws.request.visited)
+            await ws.accept()
+          })
+          .websocket('/callbacks', {
+            onConnect() {
+              seen.push(this.tenant)
+            },
+            onMessage() {
+              seen.push(this.tenant)
+            },
+            onDisconnect() {
+              seen.push(this.tenant)
+            },
+          })
+      })
+    })
+    const first = await site.open('/handler')
+    await first.nextClose()
+    const second = await site.open('/callbacks')
+    second.sendText('x')
+    second.close()
+    await second.toEnd()
+    await site.settled()
+    expect(seen).toEqual(['seven', ['child'], 'seven', 'seven', 'seven'])
+  })
+})
+
+describe.each(ENGINES)('createApi with the %s engine', (engine) => {
+  const sayRoute = () =>
+    createApi()
+      .websocket('/say/{word}', async (ws, { word }) => {
+        await ws.accept()
+        await ws.sendText(`${ws.route} ${word}`)
+        await ws.receive()
+      })
+      .websocket('/say', async (ws) => ws.accept())
+
+  it('is mounted twice with prefixes, and counts both', async () => {
+    const api = sayRoute()
+    const site = await serve({ engine }, async (app) => {
+      await app.register(api, { prefix: '/v1' })
+      await app.register(api, { prefix: '/v2' })
+      app.api.websocket('/other', { onMessage() {} })
+    })
+    const clients = [await site.open('/v1/say/a'), await site.open('/v2/say/b'), await site.open('/v2/say/c')]
+    expect(await Promise.all(clients.map((client) => client.nextText()))).toEqual([
+      '/v1/say/{word} a',
+      '/v2/say/{word} b',
+      '/v2/say/{word} c',
+    ])
+    await site.open('/other')
+    expect(api.connections.size).toBe(3)
+    expect(api.connections.byRoute()).toEqual(
+      new Map([
+        ['/v1/say/{word}', 1],
+        ['/v2/say/{word}', 2],
+      ]),
+    )
+    expect(site.app.api.connections.size).toBe(4)
+    expect(Array.from(api.connections, ({ params }) => (params as { word: string }).word)).toEqual(['a', 'b', 'c'])
+    expect(api.stats().open).toBe(4)
+  })
+
+  it('registers Sluice by itself where the app has not', async () => {
+    const api = sayRoute()
+    const site = await serveApp((app) => app.register(api, { prefix: '/v1' }))
+    const ws = await site.open('/v1/say/x')
+    expect(await ws.nextText()).toBe('/v1/say/{word} x')
+    expect(site.app.api.connections.size).toBe(1)
+  })
+
+  it('refuses an instance that the hooks of Sluice do not reach', async () => {
+    const app = Fastify()
+    await app.register(async (child) => void (await child.register(sayRoute())), { prefix: '/v1' })
+    const second = app.register(async (child) => void (await child.register(sayRoute())), { prefix: '/v2' })
+    await expect(second).rejects.toMatchObject({
+      code: 'ERR_ALREADY_REGISTERED',
+      message: expect.stringContaining('register it on the app first'),
+    })
+    await app.close()
+  })
+
+  it('is mounted on two servers, and counts both', async () => {
+    const api = sayRoute()
+    const sites = await Promise.all([1, 2].map(() => serve({ engine }, (app) => app.register(api))))
+    const clients = await Promise.all(sites.map((site) => site.open('/say/x')))
+    await Promise.all(clients.map((client) => client.nextText()))
+    expect(api.connections.size).toBe(2)
+    const drained = api.drain()
+    for (const client of clients) expect(await client.nextClose()).toMatchObject({ code: 1001 })
+    await drained
+    expect(api.connections.size).toBe(0)
+  })
+
+  it('has the hooks of where it is mounted', async () => {
+    const site = await serve({ engine }, async (app) => {
+      await app.register(async (child) => {
+        child.addHook('onRequest', async (_, reply) => reply.code(402).send())
+        await child.register(sayRoute(), { prefix: '/paid' })
+      })
+      await app.register(sayRoute(), { prefix: '/free' })
+    })
+    expect((await site.ask(upgradeRequest({ path: '/paid/say/x' }))).status).toBe(402)
+    const ws = await site.open('/free/say/x')
+    expect(await ws.nextText()).toBe('/free/say/{word} x')
+  })
+
+  it('gives its options to its routes, and each route its own', async () => {
+    const api = createApi({ subprotocols: ['api'], limits: { inbox: { messages: 7 } } })
+      .websocket('/inherits', (ws) => ws.accept())
+      .websocket('/overrides', { subprotocols: ['route'] }, (ws) => ws.accept())
+    const site = await serve({ engine, subprotocols: ['server'], limits: { closeTimeout: 1 } }, (app) => {
+      app.api.websocket('/server', (ws) => ws.accept())
+      return app.register(api)
+    })
+    for (const [path, subprotocol] of [
+      ['/inherits', 'api'],
+      ['/overrides', 'route'],
+      ['/server', 'server'],
+    ] as const) {
+      const { response } = await site.open(path, { add: [['Sec-WebSocket-Protocol', 'server, api, route']] })
+      expect(response.headers['sec-websocket-protocol']).toBe(subprotocol)
+    }
+  })
+
+  it('refuses a route that comes after it was mounted, where nobody would ever see it', async () => {
+    const api = sayRoute()
+    await serve({ engine }, (app) => app.register(api))
+    expect(() => api.websocket('/late', () => {})).toThrow(expect.objectContaining({ code: 'ERR_INVALID_STATE' }))
+  })
+
+  it('refuses to be mounted twice on one path', async () => {
+    const api = sayRoute()
+    await expect(
+      serve({ engine }, async (app) => {
+        await app.register(api)
+        await app.register(api)
+      }),
+    ).rejects.toMatchObject({ code: 'ERR_DUPLICATE_ROUTE' })
+  })
+})
