@@ -131,7 +131,7 @@ export class OpeningHandshake implements UpgradeResponder {
     const early = this.#settle()
     // The stream outlives the HTTP response that was prepared for it, which would stay in memory with it.
     this.#reply.raw.detachSocket(this.#request.raw.socket)
-    forgetHead(this.#request.raw)
+    forgetHead(this.#request.raw as IncomingMessage & Record<symbol, unknown>)
     this.#transport = this.#settings.engine.open({
       request: this.#request.raw,
       socket,
@@ -229,10 +229,12 @@ export class OpeningHandshake implements UpgradeResponder {
 }
 
 /** `@fastify/websocket` keeps the first bytes of the stream with the request, and with them the whole chunk that they came in. */
-function forgetHead(request: IncomingMessage): void {
-  const symbol = Object.getOwnPropertySymbols(request).find(({ description }) => description === 'ws-head')
-  if (symbol !== undefined) Object.assign(request, { [symbol]: null })
+function forgetHead(request: IncomingMessage & Record<symbol, unknown>): void {
+  headSymbol ??= Object.getOwnPropertySymbols(request).find(({ description }) => description === 'ws-head')
+  if (headSymbol !== undefined) request[headSymbol] = null
 }
+
+let headSymbol: symbol | undefined
 
 /** Of a connection that is denied by its close code, nobody listens to what the peer says. */
 const NO_LISTENER: TransportListener = {
