@@ -16,6 +16,7 @@ describe('the page', () => {
     ['/', 'text/html; charset=utf-8'],
     ['/style.css', 'text/css; charset=utf-8'],
     ['/app.js', 'text/javascript; charset=utf-8'],
+    ['/gates.css', 'text/css; charset=utf-8'],
     ['/icon.svg', 'image/svg+xml'],
   ])('serves %s as %s, under a policy that allows nothing from elsewhere', async (url, type) => {
     const { statusCode, headers } = await app.inject(url)
@@ -49,7 +50,7 @@ describe('the typed route', () => {
       return response.json()
     }
 
-    expect(await ask('42')).toEqual({ status: 101, body: null })
+    expect(await ask('42')).toEqual({ status: 101, headers: {}, body: null })
     expect(await ask('a/b')).toMatchObject({ status: 422, body: { detail: [{ type: 'int_parsing', input: 'a/b' }] } })
     expect(await ask('..')).toMatchObject({ status: 404 })
     expect(await ask('9'.repeat(101))).toMatchObject({ statusCode: 400 })

@@ -22,10 +22,10 @@ document.querySelector('#clear').addEventListener('click', clear)
 export class LoggedWebSocket extends WebSocket {
   #route
 
-  constructor(route, path) {
+  constructor(route, path, subprotocols = []) {
     const url = new URL(path, location.href)
     url.protocol = location.protocol === 'https:' ? 'wss:' : 'ws:'
-    super(url)
+    super(url, subprotocols)
     this.binaryType = 'arraybuffer'
     this.#route = route
     this.addEventListener('open', () => addEntry(route, 'opened', url.pathname))
@@ -36,6 +36,13 @@ export class LoggedWebSocket extends WebSocket {
   send(data) {
     super.send(data)
     addFrame(this.#route, 'sent', data)
+  }
+
+  /** Sends a token that renews what was proven. It is not shown. */
+  sendToken(token) {
+    const message = (text) => JSON.stringify({ type: 'auth', token: text })
+    super.send(message(token))
+    addFrame(this.#route, 'sent', message('…'))
   }
 }
 
