@@ -5,7 +5,13 @@ import { PreparedMessage, prepareMessage } from '../../src/connection/prepared-m
 
 function createRecipient(outcome: SendOutcome) {
   const sent: PreparedMessage[] = []
-  return { sent, trySend: (message: PreparedMessage) => (sent.push(message), outcome) }
+  return {
+    sent,
+    trySend(message: PreparedMessage) {
+      sent.push(message)
+      return outcome
+    },
+  }
 }
 
 describe('broadcast', () => {

@@ -7,20 +7,11 @@ import {
   WebSocketClose,
   type WebSocketConnection,
 } from '../../src/index.ts'
+import { outcomeOf } from '../support/outcome.ts'
 import { type AppSite, ENGINES, serve } from '../support/site.ts'
 import { plainRequest, upgradeRequest } from '../support/upgrade-request.ts'
 
 type Call = (ws: WebSocketConnection) => unknown
-
-/** What a call does: the value that its promise resolves with, or the error. */
-async function outcomeOf(call: () => unknown): Promise<unknown> {
-  try {
-    return await call()
-  } catch (error) {
-    const { name, code } = error as { name: string; code: unknown }
-    return `${name} ${String(code)}`
-  }
-}
 
 async function collect(iterable: AsyncIterable<unknown>): Promise<unknown[]> {
   const items: unknown[] = []
