@@ -113,7 +113,10 @@ function assertDefinition({ path, options }: RouteDefinition): void {
 function createOpenConnections(host: ApiHost): OpenConnections {
   function* own(): Generator<ServerConnection> {
     for (const server of host.servers()) {
-      for (const connection of server.connections) if (host.owns(connection)) yield connection
+      for (const connection of server.connections) {
+        // What is sent to all of them must reach nobody who has not said yet who he is.
+        if (host.owns(connection) && !connection.awaitsCredentials) yield connection
+      }
     }
   }
   return {

@@ -99,7 +99,8 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
   /** Closes every connection of a user. @returns how many there were @throws CloseCodeError for a code that may not be sent */
   disconnectUser(userId: string, { code = 4401, reason = '' }: { code?: number; reason?: string } = {}): number {
     if (!isSendableCloseCode(code)) throw new CloseCodeError(code)
-    const connections = Array.from(this.connections).filter(({ auth }) => auth?.userId === userId)
+    const isTheirs = ({ auth, state }: ServerConnection) => state === 'open' && auth?.userId === userId
+    const connections = Array.from(this.connections).filter(isTheirs)
     for (const connection of connections) void connection.close(code, reason)
     return connections.length
   }
@@ -141,8 +142,8 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
     for (const observer of this.observers) observer.handshakeOnDenied?.(request, stage, denial)
   }
 
-  credentialsOnDenied({ request, route }: ServerConnection, denial: Denial): void {
-    this.#report({ stage: 'authentication', denial, route, request })
+  credentialsOnDenied({ request, route }: ServerConnection, stage: DenialStage, denial: Denial): void {
+    this.#report({ stage, denial, route, request })
   }
 }
 

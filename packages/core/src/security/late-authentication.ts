@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { type Answer, askBackends } from './auth-answer.ts'
-import { DENIALS, type Denial, denialOfError } from './denial.ts'
+import { createDenial, DENIALS, type Denial, denialOfError } from './denial.ts'
 import type { Handshake } from './handshake.ts'
 import { type Pipeline, runStages, STAGES_AFTER_AUTHENTICATION } from './pipeline.ts'
 import type { AuthBackend, AuthContext } from './ports.ts'
@@ -9,10 +9,18 @@ import type { StageName } from './stage.ts'
 /** What a token that came as a message leads to. */
 export type LateOutcome =
   | { readonly kind: 'authenticated'; readonly auth: AuthContext }
-  /** The connection must close with this. */
-  | { readonly kind: 'close'; readonly code: number; readonly reason: string; readonly denial: Denial | null }
+  | CloseOutcome
   /** A refresh that no backend could decide on: what was proven before holds until it expires. */
   | { readonly kind: 'undecided'; readonly denial: Denial }
+
+/** The connection must close with this. */
+export interface CloseOutcome {
+  readonly kind: 'close'
+  readonly code: number
+  readonly reason: string
+  readonly stage: StageName
+  readonly denial: Denial
+}
 
 /** Authenticates an open connection by its first message, then runs the stages that waited for it. */
 export async function authenticateFirstMessage(
@@ -24,8 +32,8 @@ export async function authenticateFirstMessage(
 ): Promise<LateOutcome> {
   const able = backends.filter((backend) => backend.firstMessage !== undefined)
   const answer = await askForToken(able, handshake, token, clock)
-  if ('denial' in answer) return closeFor(answer.denial)
-  if (answer.kind !== 'ok') return UNAUTHENTICATED
+  if ('denial' in answer) return closeFor('authentication', answer.denial)
+  if (answer.kind !== 'ok') return unauthenticated(reasonOf(answer))
   handshake.backend = answer.backend
   handshake.awaitsFirstMessage = false
   return prove(handshake, pipeline, answer.context, STAGES_AFTER_AUTHENTICATION)
@@ -41,18 +49,12 @@ export async function refreshAuthentication(
   const backends = handshake.backend === null ? [] : [handshake.backend]
   const answer = await askForToken(backends, handshake, token, clock)
   if ('denial' in answer) return { kind: 'undecided', denial: answer.denial }
-  if (answer.kind !== 'ok' || answer.context.userId !== handshake.auth?.userId) return UNAUTHENTICATED
+  if (answer.kind !== 'ok') return unauthenticated(reasonOf(answer))
+  if (answer.context.userId !== handshake.auth?.userId) return unauthenticated('the token is of another user')
   return prove(handshake, pipeline, answer.context, GUARDS)
 }
 
 const GUARDS: ReadonlySet<StageName> = new Set(['guards'])
-
-const UNAUTHENTICATED: LateOutcome = Object.freeze({
-  kind: 'close',
-  code: DENIALS.ERR_NOT_AUTHENTICATED.closeCode,
-  reason: DENIALS.ERR_NOT_AUTHENTICATED.text,
-  denial: null,
-})
 
 async function askForToken(
   backends: readonly AuthBackend[],
@@ -77,11 +79,20 @@ async function prove(
 ): Promise<LateOutcome> {
   handshake.auth = auth
   const outcome = await runStages(pipeline, stages, handshake)
-  if (outcome.kind === 'denied') return closeFor(outcome.denial)
+  if (outcome.kind === 'denied') return closeFor(outcome.stage, outcome.denial)
   return { kind: 'authenticated', auth }
 }
 
-function closeFor(denial: Denial): LateOutcome {
+/** The end of a connection that has not proven who its peer is. @param cause for the log */
+export function unauthenticated(cause: string): CloseOutcome {
+  return closeFor('authentication', createDenial('ERR_NOT_AUTHENTICATED', { cause }))
+}
+
+function reasonOf(answer: Exclude<Answer, { kind: 'ok' }>): string {
+  return answer.kind === 'invalid' ? answer.reason : 'no backend reads this token'
+}
+
+function closeFor(stage: StageName, denial: Denial): CloseOutcome {
   const { closeCode, text } = DENIALS[denial.code]
-  return { kind: 'close', code: closeCode, reason: text, denial }
+  return { kind: 'close', code: closeCode, reason: text, stage, denial }
 }

@@ -1,18 +1,27 @@
 import type { Clock, Timer } from '../clock.ts'
 import type { Received } from '../connection/inbox.ts'
+import type { ConnectionState } from '../connection/state.ts'
 import { parseAuthMessage } from '../security/auth-message.ts'
-import { DENIALS, type Denial } from '../security/denial.ts'
+import type { Denial } from '../security/denial.ts'
 import { watchExpiry } from '../security/expiry.ts'
 import type { Handshake } from '../security/handshake.ts'
-import { authenticateFirstMessage, type LateOutcome, refreshAuthentication } from '../security/late-authentication.ts'
+import {
+  authenticateFirstMessage,
+  type CloseOutcome,
+  type LateOutcome,
+  refreshAuthentication,
+  unauthenticated,
+} from '../security/late-authentication.ts'
 import type { Pipeline } from '../security/pipeline.ts'
 import type { AuthBackend } from '../security/ports.ts'
+import type { DenialStage } from '../security/stage.ts'
 
 /** What the watch does to its connection. */
 export interface WatchedConnection {
+  readonly state: ConnectionState
   close(code: number, reason: string): unknown
-  /** A token was denied by a stage, or no backend could decide on it. */
-  credentialsOnDenied(denial: Denial): void
+  /** No token came, or it was denied, or no backend could decide on it. */
+  credentialsOnDenied(stage: DenialStage, denial: Denial): void
 }
 
 export interface CredentialRules {
@@ -32,7 +41,6 @@ export class CredentialWatch {
   #timer: Timer | null = null
   #onAuthenticated: (() => void) | null = null
   #isAsking = false
-  #hasEnded = false
 
   constructor(connection: WatchedConnection, handshake: Handshake, rules: CredentialRules) {
     this.#connection = connection
@@ -40,11 +48,18 @@ export class CredentialWatch {
     this.#rules = rules
   }
 
+  /** Nobody is known to be there yet. */
+  get isAwaiting(): boolean {
+    return this.#onAuthenticated !== null
+  }
+
   /** Takes nothing but a token until one is proven. @param onAuthenticated the handler may run */
   awaitFirstMessage(onAuthenticated: () => void): void {
     this.#onAuthenticated = onAuthenticated
     const timeout = Math.min(...this.#rules.backends.map(({ firstMessage }) => firstMessage?.timeout ?? Infinity))
-    this.#timer = this.#rules.clock.setTimeout(() => this.#refuse(), timeout)
+    this.#timer = this.#rules.clock.setTimeout(() => {
+      this.#close(unauthenticated('no token came in time'))
+    }, timeout)
   }
 
   /** Closes with 4440 when what was proven has expired. */
@@ -63,19 +78,18 @@ export class CredentialWatch {
 
   /** Whether a message was for the watch, and not for the handler. */
   take(message: Received): boolean {
-    const isFirst = this.#onAuthenticated !== null
+    const isFirst = this.isAwaiting
     // A backend that renews nothing leaves such messages to the app.
     if (!isFirst && this.#handshake.backend?.authenticateToken === undefined) return false
     const token = typeof message === 'string' ? parseAuthMessage(message) : undefined
     // What a client sends right behind its token waits in the inbox until the token is proven.
     if (this.#isAsking) return token !== undefined
     if (token !== undefined) this.#ask(token, isFirst)
-    else if (isFirst) this.#refuse()
+    else if (isFirst) this.#close(unauthenticated('the first message is no token'))
     return isFirst || token !== undefined
   }
 
   end(): void {
-    this.#hasEnded = true
     this.#timer?.cancel()
     this.#onAuthenticated = null
   }
@@ -88,28 +102,25 @@ export class CredentialWatch {
       : refreshAuthentication(this.#handshake, pipeline, token, clock)
     void outcome.then((settled) => {
       this.#isAsking = false
-      if (!this.#hasEnded) this.#settle(settled)
+      this.#settle(settled)
     })
   }
 
   #settle(outcome: LateOutcome): void {
-    if (outcome.kind === 'close') {
-      if (outcome.denial !== null) this.#connection.credentialsOnDenied(outcome.denial)
-      this.#connection.close(outcome.code, outcome.reason)
-      return
-    }
-    if (outcome.kind === 'undecided') {
-      this.#connection.credentialsOnDenied(outcome.denial)
-      return
-    }
+    if (outcome.kind === 'close') this.#close(outcome)
+    else if (outcome.kind === 'undecided') this.#connection.credentialsOnDenied('authentication', outcome.denial)
+    else if (this.#connection.state === 'open') this.#authenticated()
+  }
+
+  #authenticated(): void {
     this.watchExpiry()
     const onAuthenticated = this.#onAuthenticated
     this.#onAuthenticated = null
     onAuthenticated?.()
   }
 
-  #refuse(): void {
-    const { closeCode, text } = DENIALS.ERR_NOT_AUTHENTICATED
-    this.#connection.close(closeCode, text)
+  #close({ code, reason, stage, denial }: CloseOutcome): void {
+    this.#connection.credentialsOnDenied(stage, denial)
+    this.#connection.close(code, reason)
   }
 }

@@ -21,6 +21,7 @@ import { SluiceError } from '../errors.ts'
 import type { Denial } from '../security/denial.ts'
 import type { Handshake } from '../security/handshake.ts'
 import type { AuthContext } from '../security/ports.ts'
+import type { DenialStage } from '../security/stage.ts'
 import { statusOfCloseCode } from './close-status.ts'
 import { type CredentialRules, CredentialWatch } from './credential-watch.ts'
 import { denialBody } from './denial-response.ts'
@@ -75,8 +76,8 @@ export interface ConnectionLifecycle {
   connectionOnOpen(connection: ServerConnection): void
   /** Once for each connection, also for one that was never open. */
   connectionOnEnd(connection: ServerConnection, event: CloseEvent): void
-  /** A token that came as a message was denied. */
-  credentialsOnDenied(connection: ServerConnection, denial: Denial): void
+  /** A token that came as a message was denied, or none came. */
+  credentialsOnDenied(connection: ServerConnection, stage: DenialStage, denial: Denial): void
 }
 
 const ID_PREFIX = `${process.pid.toString(36)}${Date.now().toString(36)}-`
@@ -182,8 +183,9 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   /** Opens the connection for its credentials alone. @param onAuthenticated the handler may run */
   async acceptCredentials(onAuthenticated: () => void): Promise<void> {
-    await this.accept()
+    // Before the 101: a client may send its token together with the request.
     this.#watchCredentials().awaitFirstMessage(onAuthenticated)
+    await this.accept()
   }
 
   async deny(options: DenyOptions = {}): Promise<void> {
@@ -249,11 +251,16 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   }
 
   override transportOnMessage(data: Received): void {
-    if (this.#credentials?.take(data) !== true) super.transportOnMessage(data)
+    if (this.state === 'open' && this.#credentials?.take(data) !== true) super.transportOnMessage(data)
   }
 
-  credentialsOnDenied(denial: Denial): void {
-    this.#settings.lifecycle.credentialsOnDenied(this, denial)
+  /** Open for credentials alone: nobody is known to be there yet. */
+  get awaitsCredentials(): boolean {
+    return this.#credentials?.isAwaiting ?? false
+  }
+
+  credentialsOnDenied(stage: DenialStage, denial: Denial): void {
+    this.#settings.lifecycle.credentialsOnDenied(this, stage, denial)
   }
 
   protected terminateBeforeAccept(): void {
