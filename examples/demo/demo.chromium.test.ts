@@ -1,51 +1,10 @@
-import type { FastifyInstance } from 'fastify'
-import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
-import { build } from './demo.ts'
+import type { Page } from 'playwright-core'
+import { expect, it } from 'vitest'
+import { field, seen, startDemoInBrowser } from './test-browser.ts'
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 const SLOW = { timeout: 20_000 }
 
-let app: FastifyInstance
-let address: string
-let browser: Browser
-let tabs: BrowserContext
-let complaints: string[]
-
-beforeAll(async () => {
-  app = await build()
-  address = await app.listen({ host: '127.0.0.1', port: 0 })
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS })
-}, 20_000)
-
-afterAll(async () => {
-  await browser?.close()
-  await app?.close()
-})
-
-beforeEach(async () => {
-  complaints = []
-  tabs = await browser.newContext()
-  tabs.setDefaultTimeout(10_000)
-  tabs.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
-  })
-  tabs.on('weberror', (error) => complaints.push(String(error.error())))
-})
-
-afterEach(async () => {
-  await tabs.close()
-  expect(complaints).toEqual([])
-})
+const demo = startDemoInBrowser()
 
 it('lets two tabs of a room chat, and keeps it from another room', SLOW, async () => {
   const ada = await join('Ada', 'lobby')
@@ -80,7 +39,7 @@ it('shows markup as the text that it is', SLOW, async () => {
 
 it('says that the server ended the connection, and reconnects', SLOW, async () => {
   const page = await join('Ada', 'lobby')
-  for (const connection of app.api.connections) await connection.close(1012, 'Restart')
+  for (const connection of demo.app.api.connections) await connection.close(1012, 'Restart')
   await seen(page, 'The connection ended (1012, Restart)')
   await seen(page, 'Not connected')
   await page.getByRole('button', { name: 'Reconnect' }).click()
@@ -102,7 +61,7 @@ it('shows the typed value, or what a wrong one gets', SLOW, async () => {
   await seen(page, '"input": "4.2"')
 
   // The browser says itself that the handshake was denied; the page must not add anything.
-  expect(complaints.splice(0)).toEqual([expect.stringContaining('Unexpected response code: 422')])
+  expect(demo.complaints.splice(0)).toEqual([expect.stringContaining('Unexpected response code: 422')])
 })
 
 it('logs the frames of both directions', SLOW, async () => {
@@ -132,8 +91,8 @@ it('logs the frames of both directions', SLOW, async () => {
 
 /** Opens the page in a tab of its own, where it waits in a room that no test looks at, and joins a room. */
 async function join(name: string, room: string): Promise<Page> {
-  const page = await tabs.newPage()
-  await page.goto(`${address}/#entrance`)
+  const page = await demo.tabs.newPage()
+  await page.goto(`${demo.address}/#entrance`)
   await seen(page, 'Connected to entrance')
   await field(page, 'Name').fill(name)
   await field(page, 'Room').fill(room)
@@ -145,15 +104,6 @@ async function join(name: string, room: string): Promise<Page> {
 async function say(page: Page, text: string): Promise<void> {
   await field(page, 'Message').fill(text)
   await page.keyboard.press('Enter')
-}
-
-function field(page: Page, name: string): Locator {
-  return page.getByRole('textbox', { name, exact: true })
-}
-
-/** Waits until the page shows a text. */
-async function seen(page: Page, text: string): Promise<void> {
-  await page.getByText(text).first().waitFor()
 }
 
 /** What the chat shows. */

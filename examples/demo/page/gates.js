@@ -45,6 +45,7 @@ class GateRow {
     title.textContent = name
     title.id = `gate-${name}`
     this.element.setAttribute('aria-labelledby', title.id)
+    for (const button of this.element.querySelectorAll('button')) button.setAttribute('aria-describedby', title.id)
     this.element.querySelector('.about code').textContent = rule
     this.element.querySelector('.hint').textContent = hint
     this.element.querySelector('label').hidden = !this.#takesTokenAsSubprotocol
@@ -52,7 +53,7 @@ class GateRow {
     this.#button('open').addEventListener('click', () => this.#connect())
     this.#button('echo').addEventListener('click', () => this.#newest()?.send('hello'))
     this.#button('close').addEventListener('click', () => {
-      for (const socket of this.#open) socket.close(1000, 'Closed by the visitor')
+      for (const socket of this.#open) socket.close(1000)
     })
     this.#sessionOnChanged()
     session.addEventListener('changed', () => this.#sessionOnChanged())
@@ -84,7 +85,7 @@ class GateRow {
 
   #ended(socket, code, reason) {
     this.#open.delete(socket)
-    const close = `${code} ${reason}`
+    const close = `${code} ${reason}`.trim()
     if (this.#open.size === 0) this.#show('ended', { ...ADMITTED, state: 'Ended', close })
     else this.#show('open', { ...ADMITTED, state: `Open: ${this.#open.size} left`, close })
   }
@@ -92,7 +93,7 @@ class GateRow {
   /** The server tells which stage denied this attempt, and what it says over HTTP to the same handshake. */
   async #denied(attempt, code, reason) {
     if (attempt !== this.#attempt) return
-    const close = `${code} ${reason}`
+    const close = `${code} ${reason}`.trim()
     const state = this.#open.size === 0 ? 'Denied' : `Denied, ${this.#open.size} open`
     this.#show('denied', { state, close })
     try {
