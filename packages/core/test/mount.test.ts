@@ -1,8 +1,18 @@
-import Fastify, { type FastifyInstance } from 'fastify'
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { describe, expect, it } from 'vitest'
-import { createApi, type SluiceApi, type SluiceOptions } from '../src/index.ts'
+import {
+  createApi,
+  HttpDenial,
+  type SluiceApi,
+  type SluiceOptions,
+  sluice,
+  type WebSocketConnection,
+} from '../src/index.ts'
+import { outcomeOf } from './support/outcome.ts'
+import { clientFrame, RawWebSocket } from './support/raw-websocket.ts'
 import { type AppSite, ENGINES, serve, serveApp } from './support/site.ts'
 import { plainRequest, upgradeRequest } from './support/upgrade-request.ts'
+import { VirtualClock } from './support/virtual-clock.ts'
 
 declare module 'fastify' {
   interface FastifyInstance {
@@ -132,6 +142,111 @@ describe.each(ENGINES)('the routes of an instance, with the %s engine', (engine)
     await second.toEnd()
     await site.settled()
     expect(seen).toEqual(['seven', ['child'], 'seven', 'seven', 'seven'])
+  })
+
+  describe('beside a hook that another plugin puts behind theirs', () => {
+    const BEHIND: Record<string, (request: FastifyRequest, reply: FastifyReply) => unknown> = {
+      'at once': (_, __) => Promise.resolve(),
+      later: () => new Promise(setImmediate),
+    }
+
+    async function serveBehind(
+      behind: (request: FastifyRequest, reply: FastifyReply) => unknown,
+      handler: (ws: WebSocketConnection) => unknown,
+      options: SluiceOptions = {},
+    ): Promise<AppSite> {
+      return serveApp(async (app) => {
+        app.addHook('onRoute', (route) => {
+          route.preHandler = [
+            route.preHandler ?? [],
+            async (...given: [FastifyRequest, FastifyReply]) => behind(...given),
+          ].flat()
+        })
+        await app.register(sluice, { engine, ...options })
+        app.api.websocket('/ws', async (ws) => {
+          await handler(ws)
+        })
+      })
+    }
+
+    it.each(Object.keys(BEHIND))('open once it has passed: %s', async (when) => {
+      const site = await serveBehind(BEHIND[when] as () => unknown, async (ws) => {
+        const [first] = await Promise.all([ws.accept({ headers: { 'x-a': '1' } }), ws.accept()])
+        expect([first, ws.state]).toEqual([undefined, 'open'])
+        await ws.sendText(await ws.receiveText())
+      })
+      const connection = await site.dial()
+      connection.write(Buffer.concat([Buffer.from(upgradeRequest()), clientFrame(1, 'early')]))
+      const ws = new RawWebSocket(connection, await connection.response())
+      expect(ws.response.headers['x-a']).toBe('1')
+      expect(await ws.nextText()).toBe('early')
+      expect(await ws.nextClose()).toEqual({ code: 1000, reason: '' })
+      expect(site.app.api.stats()).toMatchObject({ accepted: 1, handlerErrors: 0 })
+    })
+
+    it('do not open when it replies, and the handler is told', async () => {
+      const outcome = Promise.withResolvers<unknown>()
+      const site = await serveBehind(
+        async (_, reply) => {
+          await new Promise(setImmediate)
+          return reply.code(429).send({ slow: 'down' })
+        },
+        async (ws) => outcome.resolve(await outcomeOf(() => ws.accept())),
+      )
+      expect((await site.ask(upgradeRequest())).status).toBe(429)
+      expect(await outcome.promise).toBe('WebSocketDisconnect 1006')
+      expect(site.app.api.stats()).toMatchObject({ open: 0, accepted: 0, handlerErrors: 0 })
+    })
+
+    it('do not open when the handler denies meanwhile', async () => {
+      const goOn = Promise.withResolvers<void>()
+      const site = await serveBehind(
+        () => goOn.promise,
+        async (ws) => {
+          const accepting = outcomeOf(() => ws.accept())
+          await ws.deny({ status: 410 })
+          expect(await accepting).toBe('WebSocketDisconnect 1006')
+          goOn.resolve()
+        },
+      )
+      expect((await site.ask(upgradeRequest())).status).toBe(410)
+      expect(site.app.api.stats()).toMatchObject({ accepted: 0, denied: 1, handlerErrors: 0 })
+    })
+
+    it('do not open when the peer leaves or the time is up', async () => {
+      for (const end of ['leaves', 'time'] as const) {
+        const clock = new VirtualClock()
+        const outcome = Promise.withResolvers<unknown>()
+        const waiting = Promise.withResolvers<void>()
+        const goOn = Promise.withResolvers<void>()
+        const site = await serveBehind(
+          () => {
+            waiting.resolve()
+            return goOn.promise
+          },
+          async (ws) => outcome.resolve([await outcomeOf(() => ws.accept()), ws.state]),
+          { clock, handshakeTimeout: 700 },
+        )
+        const connection = await site.dial()
+        connection.write(upgradeRequest())
+        await waiting.promise
+        if (end === 'leaves') connection.destroy()
+        else clock.advance(700)
+        expect(await outcome.promise).toEqual(['WebSocketDisconnect 1006', 'closed'])
+        if (end === 'time') expect((await connection.response()).status).toBe(503)
+        goOn.resolve()
+        await new Promise(setImmediate)
+        expect(site.app.api.stats()).toMatchObject({ open: 0, accepted: 0, handlerErrors: 0 })
+      }
+    })
+
+    it('tell a denial by its close code', async () => {
+      const site = await serveBehind(BEHIND.later as () => unknown, () => Promise.reject(new HttpDenial(429)), {
+        denial: 'close',
+      })
+      const ws = await site.open('/ws')
+      expect(await ws.nextClose()).toEqual({ code: 4429, reason: 'Rate limit exceeded' })
+    })
   })
 })
 

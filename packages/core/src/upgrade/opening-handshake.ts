@@ -4,6 +4,7 @@ import type { Extension, ExtraHeaders } from '@sluice/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Timer } from '../clock.ts'
 import type { CompressionSettings, ConnectionLimits } from '../connection/limits.ts'
+import { quietResolvers } from '../connection/sendable.ts'
 import type { Transport, TransportListener } from '../connection/transport.ts'
 import type { Engine } from '../engine/engine.ts'
 import { SluiceError, WebSocketDisconnect } from '../errors.ts'
@@ -59,6 +60,7 @@ export class OpeningHandshake implements UpgradeResponder {
   #onGone: (() => void) | null = null
   #accepted: { subprotocol: string | null; headers: ExtraHeaders } | null = null
   #transport: Transport | null = null
+  #upgraded: PromiseWithResolvers<Acceptance> | null = null
 
   /** @param proceed lets Fastify go on to the upgrade, or to the error handler */
   constructor(
@@ -110,7 +112,8 @@ export class OpeningHandshake implements UpgradeResponder {
     this.#connection = connection
   }
 
-  accept(options: AcceptOptions): Acceptance {
+  accept(options: AcceptOptions): Acceptance | Promise<Acceptance> {
+    if (this.#upgraded !== null) return this.#upgraded.promise
     const subprotocol = this.#resolveSubprotocol(options.subprotocol)
     const headers = checkedHeaders(options.headers)
     if (!this.isPending || !this.#socket.writable) throw this.#peerGone()
@@ -120,20 +123,26 @@ export class OpeningHandshake implements UpgradeResponder {
       throw new WebSocketDisconnect(1006, 'Server is shutting down')
     }
     const transport = this.#upgrade({ subprotocol, headers })
-    if (transport === null) throw this.#peerGone()
-    return { transport, subprotocol }
+    if (transport !== null) return { transport, subprotocol }
+    if (!this.isPending) throw this.#peerGone()
+    return this.#upgradeLater()
   }
 
   /** Fastify has come to the upgrade: writes the 101. */
   complete(socket: Duplex, head: Buffer): void {
     if (this.#accepted === null || this.#isAnswered)
       throw new SluiceError('ERR_INVALID_STATE', 'upgraded before accept')
+    const upgraded = this.#upgraded
+    this.#upgraded = null
     const early = this.#settle()
+    const raw = this.#request.raw as UpgradingRequest & Record<symbol, unknown>
+    // Not deleted: that would make the request an object of the slow and large kind.
+    raw[kHandshake] = undefined
     // The stream outlives the HTTP response that was prepared for it, which would stay in memory with it.
     this.#reply.raw.detachSocket(this.#request.raw.socket)
-    forgetHead(this.#request.raw as IncomingMessage & Record<symbol, unknown>)
+    forgetHead(raw)
     this.#transport = this.#settings.engine.open({
-      request: this.#request.raw,
+      request: raw,
       socket,
       head: early.length === 0 ? head : Buffer.concat([head, ...early]),
       extensions: this.#extensions,
@@ -142,6 +151,7 @@ export class OpeningHandshake implements UpgradeResponder {
       clock: this.#settings.clock,
       ...this.#accepted,
     })
+    upgraded?.resolve({ transport: this.#transport, subprotocol: this.#accepted.subprotocol })
   }
 
   deny(options: DenyOptions): void {
@@ -152,7 +162,8 @@ export class OpeningHandshake implements UpgradeResponder {
 
   /** Answers with a denial of a stage. */
   denyWith(stage: DenialStage, denial: Denial): void {
-    if (this.#settings.denial === 'close' && stage !== 'upgrade') this.#closeWith(stage, denial)
+    const isTold = this.#settings.denial === 'close' && stage !== 'upgrade' && this.#accepted === null
+    if (isTold) this.#closeWith(stage, denial)
     else this.#respond(stage, denial, responseOf(denial))
   }
 
@@ -188,8 +199,8 @@ export class OpeningHandshake implements UpgradeResponder {
     // A browser that offered subprotocols fails the handshake unless one is chosen.
     const { chosen, offered } = this.#subprotocols
     const transport = this.#upgrade({ subprotocol: chosen ?? offered[0] ?? null, headers: {} })
-    transport?.start(NO_LISTENER)
-    transport?.close(DENIALS[denial.code].closeCode, DENIALS[denial.code].text)
+    if (transport !== null) closeAtOnce(transport, denial)
+    else if (this.isPending) this.#upgradeLater().then((later) => closeAtOnce(later.transport, denial), peerLeft)
   }
 
   /** Lets Fastify go on to the upgrade. Gives null where it did not get there. */
@@ -198,9 +209,14 @@ export class OpeningHandshake implements UpgradeResponder {
     const raw = this.#request.raw as UpgradingRequest
     raw[kHandshake] = this
     this.#proceed()
-    // Not deleted: that would make the request an object of the slow and large kind.
-    raw[kHandshake] = undefined
     return this.#transport
+  }
+
+  /** Another plugin has put a hook behind ours, which takes its time and may yet deny. */
+  #upgradeLater(): Promise<Acceptance> {
+    this.#upgraded = quietResolvers<Acceptance>()
+    this.waitForHandler()
+    return this.#upgraded.promise
   }
 
   #timeOut(): void {
@@ -217,6 +233,7 @@ export class OpeningHandshake implements UpgradeResponder {
   #settle(): readonly Buffer[] {
     this.#isAnswered = true
     this.#timer?.cancel()
+    this.#upgraded?.reject(new WebSocketDisconnect(1006, ''))
     return this.#watch?.stop() ?? []
   }
 
@@ -235,6 +252,13 @@ function forgetHead(request: IncomingMessage & Record<symbol, unknown>): void {
 }
 
 let headSymbol: symbol | undefined
+
+function closeAtOnce(transport: Transport, { code }: Denial): void {
+  transport.start(NO_LISTENER)
+  transport.close(DENIALS[code].closeCode, DENIALS[code].text)
+}
+
+function peerLeft(): void {}
 
 /** Of a connection that is denied by its close code, nobody listens to what the peer says. */
 const NO_LISTENER: TransportListener = {

@@ -36,7 +36,7 @@ import type {
 /** Answers an upgrade request, once. */
 export interface UpgradeResponder {
   /** Writes the 101. @throws WebSocketDisconnect when the peer has gone */
-  accept(options: AcceptOptions): Acceptance
+  accept(options: AcceptOptions): Acceptance | Promise<Acceptance>
   deny(options: DenyOptions): void
   /** Answers for an error of the handler. */
   fail(error: unknown): void
@@ -172,7 +172,10 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   async accept(options: AcceptOptions = {}): Promise<void> {
     if (this.state === 'open') return
-    const { transport, subprotocol } = this.#expectConnecting('accept').accept(options)
+    const accepting = this.#expectConnecting('accept').accept(options)
+    const { transport, subprotocol } = accepting instanceof Promise ? await accepting : accepting
+    // Two calls may have waited for one upgrade.
+    if (this.state === 'open') return
     this.#responder = null
     this.#subprotocol = subprotocol
     this.opened(transport)
