@@ -30,8 +30,5 @@ function echoApi() {
     backpressure: { highWaterMark: MAX_MESSAGE_SIZE },
   }
   const compression = { threshold: 0, contextTakeover: true, serverMaxWindowBits: 15, clientMaxWindowBits: 15 }
-  return createApi().websocket('/', { limits, compression }, async (ws) => {
-    await ws.accept()
-    for await (const { data } of ws) await ws.send(data)
-  })
+  return createApi().websocket('/', { limits, compression, onMessage: (ws, { data }) => ws.send(data) })
 }

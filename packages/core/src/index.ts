@@ -5,7 +5,12 @@ export { CloseCode } from './close-codes.ts'
 export type { ConverterOptions } from './coercion/resolve-converters.ts'
 export { type BroadcastResult, broadcast, type Recipient } from './connection/broadcast.ts'
 export type { SendOptions, SendOutcome } from './connection/conversation.ts'
-export type { CompressionSettings } from './connection/limits.ts'
+export type {
+  BackpressurePolicy,
+  CompressionSettings,
+  InvalidJsonPolicy,
+  WrongTypePolicy,
+} from './connection/limits.ts'
 export { type PreparedMessage, prepareMessage } from './connection/prepared-message.ts'
 export type { WebSocketMessage } from './connection/reading.ts'
 export type { Sendable } from './connection/sendable.ts'
@@ -36,12 +41,14 @@ export { createDenial, type Denial, type DenialCode } from './security/denial.ts
 export type { DeniedHandshake, OnDenied } from './security/denial-reporter.ts'
 export type { AllowedOrigins } from './security/origin-policy.ts'
 export type { AuthBackend, AuthContext, Guard, GuardContext, UpgradeRequest } from './security/ports.ts'
+export type { RateKey } from './security/rate-key.ts'
 export type { RateLimitOptions } from './security/rate-limit-options.ts'
 export type { RateStore } from './security/rate-store.ts'
-export { createRedisRateStore } from './security/redis-rate-store.ts'
+export { createRedisRateStore, type RedisRateStoreOptions } from './security/redis-rate-store.ts'
 export type { SecurityOptions, UserCapacityOptions } from './security/security-options.ts'
-export type { DenialStage } from './security/stage.ts'
+export type { DenialStage, StageName } from './security/stage.ts'
 export { STAGE_ORDER } from './security/stage.ts'
+export type { UserCapacityPolicy } from './security/user-seats.ts'
 export type { WarningCode } from './security/warnings.ts'
 export type { SluiceStats } from './server.ts'
 export type {

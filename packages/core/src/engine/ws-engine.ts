@@ -1,43 +1,61 @@
+import { acceptDeflate } from '@sluice/protocol'
 import { type PerMessageDeflateOptions, type WebSocket, WebSocketServer } from 'ws'
-import type { CompressionSettings, ConnectionLimits } from '../connection/limits.ts'
+import type { ConnectionLimits } from '../connection/limits.ts'
 import type { AdmittedUpgrade, Engine } from './engine.ts'
 import { WsTransport } from './ws-transport.ts'
 
 /** The engine over the ws package: the fallback, and the oracle that the own engine is compared with. */
 export function createWsEngine(): Engine {
-  // ws takes its limits for each server, so there is one server for each set of limits.
-  const servers = new WeakMap<ConnectionLimits, WebSocketServer>()
+  // ws takes limits and compression for each server, so there is one server for each set of them.
+  const servers = new WeakMap<ConnectionLimits, Map<string, WebSocketServer>>()
   return {
     name: 'ws',
     open(upgrade) {
-      const server = servers.get(upgrade.limits) ?? createServer(upgrade)
-      servers.set(upgrade.limits, server)
+      const known = servers.get(upgrade.limits) ?? new Map<string, WebSocketServer>()
+      servers.set(upgrade.limits, known)
+      const deflate = deflateOptionsOf(upgrade)
+      const key = JSON.stringify(deflate)
+      const server = known.get(key) ?? createServer(upgrade.limits, deflate)
+      known.set(key, server)
       return new WsTransport(upgradeWith(server, upgrade), upgrade)
     },
   }
 }
 
-function createServer({ limits, compression }: AdmittedUpgrade): WebSocketServer {
+function createServer(limits: ConnectionLimits, perMessageDeflate: PerMessageDeflateOptions | false): WebSocketServer {
   return new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    perMessageDeflate: compression === null ? false : deflateOptionsOf(compression),
+    perMessageDeflate,
     maxPayload: limits.maxMessageSize,
     maxFragments: limits.maxFragments,
   })
 }
 
-function deflateOptionsOf(compression: CompressionSettings): PerMessageDeflateOptions {
+/** ws refuses the whole handshake where the options do not fit the offer: they are made to fit. */
+function deflateOptionsOf({ extensions, compression }: AdmittedUpgrade): PerMessageDeflateOptions | false {
+  if (compression === null) return false
   const { threshold, contextTakeover, serverMaxWindowBits, clientMaxWindowBits, level, memLevel } = compression
-  return {
-    threshold,
-    serverNoContextTakeover: !contextTakeover,
-    clientNoContextTakeover: !contextTakeover,
+  const policy = {
+    serverContextTakeover: contextTakeover,
+    clientContextTakeover: contextTakeover,
     serverMaxWindowBits,
     clientMaxWindowBits,
+  }
+  const agreement = acceptDeflate(extensions, policy)?.agreement
+  if (agreement === undefined) return false
+  return {
+    threshold,
     zlibDeflateOptions: { level, memLevel },
+    serverMaxWindowBits: agreement.serverMaxWindowBits,
+    ...(agreement.clientMaxWindowBits < LARGEST_WINDOW && { clientMaxWindowBits: agreement.clientMaxWindowBits }),
+    ...(!agreement.serverContextTakeover && { serverNoContextTakeover: true }),
+    ...(!agreement.clientContextTakeover && { clientNoContextTakeover: true }),
   }
 }
+
+/** What a client has that names no window. */
+const LARGEST_WINDOW = 15
 
 function upgradeWith(
   server: WebSocketServer,

@@ -33,5 +33,7 @@ export function reportError(connection: ServerConnection, error: unknown, observ
 /** The connection has ended already, and the error only says so. That of another connection says nothing of this one. */
 function isOrderly({ state }: ServerConnection, error: unknown): boolean {
   if (state !== 'closing' && state !== 'closed') return false
-  return [WebSocketDisconnect, UnsupportedDataError, InvalidJsonError].some((kind) => error instanceof kind)
+  // What `ws.signal` interrupts often throws an error of its own that is caused by the signal's reason.
+  const origin = error instanceof Error && error.name === 'AbortError' ? error.cause : error
+  return [WebSocketDisconnect, UnsupportedDataError, InvalidJsonError].some((kind) => origin instanceof kind)
 }
