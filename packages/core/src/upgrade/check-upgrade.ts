@@ -27,7 +27,7 @@ export function upgradeRequired(): Denial {
 
 /** The answer to a request that comes too late. */
 export function shuttingDown(): Denial {
-  return createDenial('ERR_SHUTTING_DOWN', { headers: { 'retry-after': '1' } })
+  return createDenial('ERR_SHUTTING_DOWN', { headers: { 'retry-after': '5' } })
 }
 
 /** The answer to a request that came where no upgrade is made of it. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Extension, ExtraHeaders } from '@sluice/protocol'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock, Timer } from '../clock.ts'
+import { truncateReason } from '../close-codes.ts'
 import type { CompressionSettings, ConnectionLimits } from '../connection/limits.ts'
 import { quietResolvers } from '../connection/sendable.ts'
 import type { Transport, TransportListener } from '../connection/transport.ts'
@@ -253,9 +254,10 @@ function forgetHead(request: IncomingMessage & Record<symbol, unknown>): void {
 
 let headSymbol: symbol | undefined
 
-function closeAtOnce(transport: Transport, { code }: Denial): void {
+function closeAtOnce(transport: Transport, { code, detail }: Denial): void {
+  const { closeCode, text } = DENIALS[code]
   transport.start(NO_LISTENER)
-  transport.close(DENIALS[code].closeCode, DENIALS[code].text)
+  transport.close(closeCode, truncateReason(typeof detail === 'string' ? detail : text))
 }
 
 function peerLeft(): void {}
