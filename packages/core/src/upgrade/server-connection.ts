@@ -15,6 +15,7 @@ import {
   type WebSocketMessage,
 } from '../connection/reading.ts'
 import { rejected, toJsonText } from '../connection/sendable.ts'
+import type { ConnectionState } from '../connection/state.ts'
 import type { CloseEvent, Transport } from '../connection/transport.ts'
 import type { ReceiveOptions } from '../connection/waiting-receives.ts'
 import { SluiceError } from '../errors.ts'
@@ -175,7 +176,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     const accepting = this.#expectConnecting('accept').accept(options)
     const { transport, subprotocol } = accepting instanceof Promise ? await accepting : accepting
     // Two calls may have waited for one upgrade.
-    if (this.state === 'open') return
+    if ((this.state as ConnectionState) === 'open') return
     this.#responder = null
     this.#subprotocol = subprotocol
     this.opened(transport)
