@@ -48,8 +48,8 @@ interface Inflation {
  * more is a view of it; a smaller one is a copy, made as `Buffer.from` makes it, lest it keep the chunk in memory.
  */
 export class Receiver {
-  /** The messages delivered so far. */
-  messageCount = 0
+  /** What the peer has brought to its end so far: messages, and control frames between them. */
+  finishedCount = 0
   readonly #sink: ReceiverSink
   readonly #maxMessageSize: number
   readonly #maxFragments: number
@@ -106,7 +106,7 @@ export class Receiver {
 
   /**
    * Whether the peer has begun a frame or message and owes the rest. False while paused or inflating: then it is not
-   * the peer who is late. True for too long with the same `messageCount` means that the peer is too slow.
+   * the peer who is late. True for too long with the same `finishedCount` means that the peer is too slow.
    */
   get isMidMessage(): boolean {
     const isHeld = this.#isPaused || this.isInflating
@@ -223,6 +223,7 @@ export class Receiver {
     const payload = Buffer.concat([this.#partialControl, chunk.subarray(start, end)])
     this.#partialControl = missing === 0 ? EMPTY : payload
     if (missing > 0) return
+    if (this.#assembly === undefined) this.finishedCount++
     if (header.opcode === Opcode.PING) this.#sink.receiverOnPing(payload)
     else if (header.opcode === Opcode.PONG) this.#sink.receiverOnPong(payload)
     else this.#readClose(payload)
@@ -239,7 +240,7 @@ export class Receiver {
   }
 
   #deliver(data: string | Buffer): void {
-    this.messageCount++
+    this.finishedCount++
     this.#sink.receiverOnMessage(data)
   }
 

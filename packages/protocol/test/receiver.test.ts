@@ -176,7 +176,7 @@ describe('Receiver, however the stream is cut', () => {
             messages.map(([data]) => (typeof data === 'string' ? Buffer.from(data).toString() : Buffer.from(data))),
           )
           expect(told).toHaveLength(messages.length)
-          expect(receiver).toMatchObject({ bufferedBytes: 0, isMidMessage: false, messageCount: messages.length })
+          expect(receiver).toMatchObject({ bufferedBytes: 0, isMidMessage: false, finishedCount: messages.length })
         },
       ),
       { numRuns: 500 },
@@ -365,6 +365,16 @@ describe('Receiver state', () => {
       receiver.receive(Buffer.from([byte]))
       expect(receiver.isMidMessage).toBe(index < stream.length - 1)
     }
+  })
+
+  it('PR-05 gets on with control frames between messages, and not with those inside one', () => {
+    const { receiver } = setUp()
+    receiver.receive(ping())
+    expect(receiver.finishedCount).toBe(1)
+    receiver.receive(Buffer.concat([text('one', more), ping(), ping()]))
+    expect(receiver.finishedCount).toBe(1)
+    receiver.receive(Buffer.concat([continuation('two'), ping().subarray(0, 3)]))
+    expect(receiver).toMatchObject({ finishedCount: 2, isMidMessage: true })
   })
 
   it('is not waiting for the peer while paused', () => {
