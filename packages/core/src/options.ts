@@ -133,6 +133,7 @@ function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
   return Object.freeze({
     maxMessageSize: 1_048_576,
     maxFragments: 1_024,
+    messageTimeout: 30_000,
     closeTimeout: 5_000,
     ...given,
     inbox: Object.freeze({ messages: 100, bytes: 1_048_576, ...inbox }),
@@ -147,6 +148,7 @@ type Checks<Options> = { readonly [Name in keyof Required<Options>]: Check }
 const LIMIT_CHECKS: Checks<LimitOptions> = {
   maxMessageSize: wholeNumber(1),
   maxFragments: wholeNumber(1),
+  messageTimeout: wholeNumber(1),
   closeTimeout: wholeNumber(1),
   inbox: nested({ messages: wholeNumber(1), bytes: wholeNumber(1) }),
   backpressure: nested({ highWaterMark: wholeNumber(1), policy: oneOf('close', 'dropNewest') }),

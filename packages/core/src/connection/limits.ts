@@ -8,6 +8,8 @@ export interface ConnectionLimits {
   readonly inbox: { readonly messages: number; readonly bytes: number }
   /** Bytes queued to the peer, above which `send` waits and the policy decides on more. @default 1 MiB, 'close' */
   readonly backpressure: { readonly highWaterMark: number; readonly policy: BackpressurePolicy }
+  /** How long one message may take from its first byte to its last. A slower one closes with 1008. The engine `'ws'` does not see it. @default 30_000 */
+  readonly messageTimeout: number
   /** How long the peer may take to answer a close frame. @default 5_000 */
   readonly closeTimeout: number
 }

@@ -1,15 +1,20 @@
 import type { PreparedMessage } from '../connection/prepared-message.ts'
-import { type DeflateScheme, encodeCompressed, sharedFrameOf } from './deflate-scheme.ts'
+import type { DeflateScheme } from './deflate-scheme.ts'
 import type { Outbox } from './outbox.ts'
+import { encodeDeflated, frameOf, sharedFrameOf } from './prepared-frames.ts'
+
+/** Puts into the outbox what was sent, then calls `done`: at once, or once zlib is through. */
+type Step = (done: () => void) => void
 
 /** Puts the messages of one connection into its outbox, compressed, and in order while zlib works off the loop. */
 export class Compressor {
   readonly #scheme: DeflateScheme
   readonly #outbox: Outbox
   readonly #onProgress: () => void
-  readonly #held: { readonly bytes: number; readonly process: () => void }[] = []
+  readonly #waiting: { readonly bytes: number; readonly step: Step }[] = []
   #heldBytes = 0
   #isBusy = false
+  #isRunning = false
   #isStopped = false
 
   /** @param onProgress something has come into the outbox after the call that sent it */
@@ -19,66 +24,92 @@ export class Compressor {
     this.#onProgress = onProgress
   }
 
-  /** Bytes that wait for zlib, or behind what does. */
+  /** Bytes of messages, not compressed yet, that zlib works on, or that wait for it or behind it. */
   get heldBytes(): number {
     return this.#heldBytes
   }
 
   pushMessage(payload: string | Uint8Array, mayCompress: boolean): void {
-    if (!mayCompress || payload.length < this.#scheme.threshold) {
-      this.#inOrder(payload.length, () => this.#outbox.pushMessage(payload))
-      return
-    }
-    this.#inOrder(payload.length, () => {
-      this.#isBusy = true
-      this.#scheme.deflater.deflate(payload, (deflated) => this.#finish(encodeCompressed(payload, deflated)))
-    })
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
+    if (mayCompress && bytes >= this.#scheme.threshold) this.#compress(payload, bytes)
+    else if (this.#isBusy) this.#inOrder(bytes, () => this.#outbox.pushMessage(payload))
+    else this.#outbox.pushMessage(payload)
   }
 
-  /** A message that goes to many: compressed once, where their contexts are not their own. */
+  /** A message that goes to many: framed once, and compressed once where their contexts are not their own. */
   pushPrepared(message: PreparedMessage): void {
     const { payload } = message
-    if (!this.#scheme.isShared || payload.length < this.#scheme.threshold) {
-      this.pushMessage(payload, true)
-      return
-    }
-    this.#inOrder(payload.length, () => {
-      this.#isBusy = true
-      sharedFrameOf(message, this.#scheme).whenReady((frame) => this.#finish(frame))
-    })
+    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
+    if (bytes < this.#scheme.threshold) this.pushFrame(frameOf(message))
+    else if (this.#scheme.isShared) this.#shareFrame(message, bytes)
+    else this.#compress(payload, bytes)
   }
 
   /** A whole frame that must not pass the messages before it. */
   pushFrame(frame: Uint8Array): void {
-    this.#inOrder(frame.length, () => this.#outbox.pushBytes(frame))
+    if (this.#isBusy) this.#inOrder(frame.length, () => this.#outbox.pushBytes(frame))
+    else this.#outbox.pushBytes(frame)
   }
 
   /** Nothing comes into the outbox from here on, not even what zlib is working on. */
   stop(): void {
     this.#isStopped = true
-    this.#held.length = 0
+    this.#waiting.length = 0
     this.#heldBytes = 0
   }
 
-  #inOrder(bytes: number, process: () => void): void {
-    if (!this.#isBusy) {
-      process()
-      return
-    }
-    this.#held.push({ bytes, process })
-    this.#heldBytes += bytes
+  #compress(payload: string | Uint8Array, bytes: number): void {
+    this.#add(bytes, (done) => {
+      this.#scheme.deflater.deflate(payload, (deflated) => {
+        if (this.#isStopped) return
+        if (deflated === undefined) this.#outbox.pushMessage(payload)
+        else this.#outbox.pushBytes(encodeDeflated(payload, deflated))
+        done()
+      })
+    })
   }
 
-  #finish(frame: Uint8Array): void {
-    if (this.#isStopped) return
-    this.#outbox.pushBytes(frame)
-    this.#isBusy = false
+  #shareFrame(message: PreparedMessage, bytes: number): void {
+    this.#add(bytes, (done) => {
+      sharedFrameOf(message, this.#scheme).whenReady((frame) => {
+        if (this.#isStopped) return
+        this.#outbox.pushBytes(frame)
+        done()
+      })
+    })
+  }
+
+  #inOrder(bytes: number, push: () => void): void {
+    this.#add(bytes, (done) => {
+      push()
+      done()
+    })
+  }
+
+  #add(bytes: number, step: Step): void {
+    this.#waiting.push({ bytes, step })
+    this.#heldBytes += bytes
+    this.#run()
+  }
+
+  /** Takes step after step while they end at once. Not by recursion: any number may wait behind a large message. */
+  #run(): void {
+    if (this.#isRunning) return
+    this.#isRunning = true
     while (!this.#isBusy) {
-      const next = this.#held.shift()
+      const next = this.#waiting.shift()
       if (next === undefined) break
-      this.#heldBytes -= next.bytes
-      next.process()
+      this.#isBusy = true
+      next.step(() => this.#stepDone(next.bytes))
     }
+    this.#isRunning = false
+  }
+
+  #stepDone(bytes: number): void {
+    this.#heldBytes -= bytes
+    this.#isBusy = false
+    if (this.#isRunning) return
+    this.#run()
     this.#onProgress()
   }
 }

@@ -1,14 +1,5 @@
-import {
-  acceptDeflate,
-  type DeflateAgreement,
-  Deflater,
-  type Extension,
-  encodeFrame,
-  Inflater,
-  Opcode,
-} from '@sluice/protocol'
+import { acceptDeflate, type DeflateAgreement, Deflater, type Extension, Inflater } from '@sluice/protocol'
 import type { CompressionSettings } from '../connection/limits.ts'
-import { type PreparedMessage, SharedFrame } from '../connection/prepared-message.ts'
 
 /** How one connection compresses: what was negotiated, and the tools for it. */
 export interface DeflateScheme {
@@ -43,23 +34,6 @@ export function negotiateDeflate(offers: readonly Extension[], settings: Compres
     isShared: !agreement.serverContextTakeover,
     key,
   }
-}
-
-/** The compressed frame of a prepared message, made once for all connections with the same scheme. */
-export function sharedFrameOf(message: PreparedMessage, { key, deflater }: DeflateScheme): SharedFrame {
-  message.compressed ??= new Map()
-  const known = message.compressed.get(key)
-  if (known !== undefined) return known
-  const frame = new SharedFrame()
-  message.compressed.set(key, frame)
-  deflater.deflate(message.payload, (payload) => frame.resolve(encodeCompressed(message.payload, payload)))
-  return frame
-}
-
-/** The frame of a compressed message, or of the message itself where compression does not pay. */
-export function encodeCompressed(message: string | Uint8Array, deflated: Buffer | undefined): Buffer {
-  const opcode = typeof message === 'string' ? Opcode.TEXT : Opcode.BINARY
-  return deflated === undefined ? encodeFrame(opcode, message) : encodeFrame(opcode, deflated, { rsv1: true })
 }
 
 const sharedDeflaters = new Map<string, Deflater>()

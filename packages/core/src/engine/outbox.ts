@@ -1,7 +1,7 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
-import { encodeFrameHeader, maxFrameLength, Opcode, writeFrame } from '@sluice/protocol'
+import { encodeFrameHeader, maxFrameLength, type Opcode, writeFrame } from '@sluice/protocol'
+import { opcodeOf } from './prepared-frames.ts'
 
 /** Frames of larger messages are two chunks, lest the payload be copied. */
 const LARGEST_COPIED_PAYLOAD = 16_384
@@ -10,64 +10,72 @@ const SCRATCH_SIZE = 65_536
 const EARLY_FLUSH = 65_536
 /** Below this, joining chunks costs less than a vectored write. */
 const LARGEST_JOIN = 65_536
+const NOTHING = Buffer.alloc(0)
+
+/** Who is told when a stream that had to wait for the peer has taken everything it was given. */
+export interface OutboxOwner {
+  outboxOnTaken(): void
+}
 
 /**
  * What goes out on one stream: everything that is queued in one turn of the event loop leaves in one write.
  * While the stream is blocked the queue stays here, so that control frames can pass it.
  */
 export class Outbox {
-  readonly #socket: Duplex
-  readonly #reusesScratch: boolean
+  readonly #stream: Duplex
+  readonly #owner: OutboxOwner
+  /** It mostly takes what it is given at once, and is done with the buffer then. */
+  readonly #isPlainSocket: boolean
   #preface: Uint8Array | null
   #chunks: Uint8Array[] = []
   #urgent: Uint8Array[] = []
   #pong: Uint8Array | null = null
-  /** Bytes in all of them. */
-  #queued: number
+  /** Bytes in all of them but the preface. */
+  #queued = 0
+  /** The stream has not taken all that it was given. */
+  #isPending = false
   #isBlocked = false
+  #onTaken: ((error?: Error | null) => void) | null = null
 
   /** @param preface goes out before any frame */
-  constructor(socket: Duplex, preface: Uint8Array) {
-    this.#socket = socket
+  constructor(stream: Duplex, preface: Uint8Array, owner: OutboxOwner) {
+    this.#stream = stream
     this.#preface = preface
-    this.#queued = preface.length
-    // Node's own sockets are done with a buffer that they took at once; others may hand it on.
-    this.#reusesScratch = socket instanceof Socket && !(socket instanceof TLSSocket)
+    this.#owner = owner
+    this.#isPlainSocket = isPlainSocket(stream)
   }
 
-  /** Bytes that the operating system has not taken yet. */
+  /** Bytes of frames that the operating system has not taken yet. */
   get bufferedAmount(): number {
-    return this.#queued + (scratchOwner === this ? scratchLength : 0) + this.#socket.writableLength
+    return this.#queued + (scratchOwner === this ? scratchLength : 0) + this.#stream.writableLength
   }
 
-  /** The stream takes no more for now; `drained` must be called when it does. */
+  /** The stream takes no more for now. */
   get isBlocked(): boolean {
     return this.#isBlocked
   }
 
   pushMessage(payload: string | Uint8Array): void {
-    const opcode = typeof payload === 'string' ? Opcode.TEXT : Opcode.BINARY
     if (payload.length > LARGEST_COPIED_PAYLOAD) {
-      this.#pushLarge(opcode, typeof payload === 'string' ? Buffer.from(payload) : payload)
+      this.#pushLarge(opcodeOf(payload), typeof payload === 'string' ? Buffer.from(payload) : payload)
       return
     }
     this.#takeScratch(maxFrameLength(payload))
-    scratchLength = writeFrame(scratch, scratchLength, opcode, payload)
+    scratchLength = writeFrame(scratch, scratchLength, opcodeOf(payload), payload)
     if (scratchLength >= EARLY_FLUSH / 2) this.flush()
   }
 
-  /** Queues a whole frame, or other bytes, that must not change. */
+  /** Queues a whole frame, which must not change. */
   pushBytes(bytes: Uint8Array): void {
     this.#spill()
     this.#chunks.push(bytes)
-    this.#queued += bytes.length
-    if (this.#queued >= EARLY_FLUSH) this.flush()
+    this.#grow(bytes.length)
   }
 
   /** Queues a control frame ahead of everything that the stream has not taken. */
   pushUrgent(frame: Uint8Array): void {
     this.#urgent.push(frame)
-    this.#queued += frame.length
+    this.#grow(frame.length)
   }
 
   /**
@@ -75,94 +83,89 @@ export class Outbox {
    * pings without reading gains nothing.
    */
   pushPong(frame: Uint8Array): void {
-    if (this.#isBlocked && this.#pong !== null) this.#queued -= this.#pong.length
+    if (this.#isBlocked) this.#queued -= this.#pong?.length ?? 0
     else if (this.#pong !== null) this.#urgent.push(this.#pong)
     this.#pong = frame
-    this.#queued += frame.length
+    this.#grow(frame.length)
   }
 
-  /** Forgets the frames that the stream has not taken. */
+  /** Forgets what the stream has not taken. */
   drop(): void {
     if (scratchOwner === this) releaseScratch()
+    this.#preface = null
     this.#chunks = []
     this.#urgent = []
     this.#pong = null
-    this.#queued = this.#preface?.length ?? 0
+    this.#queued = 0
   }
 
   /** Hands everything to the stream, unless it is blocked. */
   flush(): void {
-    if (this.#isBlocked || this.#socket.destroyed) {
+    if (this.#isBlocked || !this.#stream.writable) {
       this.#spill()
       return
     }
-    if (this.#queued === 0) this.#flushScratch()
-    else this.#flushChunks()
-    this.#isBlocked = this.#socket.writableNeedDrain && this.#socket.writableLength > 0
-  }
-
-  /** The stream takes more again. */
-  drained(): void {
-    this.#isBlocked = false
-    this.flush()
+    try {
+      if (this.#queued === 0 && this.#preface === null) this.#flushScratch()
+      else this.#flushChunks()
+      this.#confirm()
+    } catch (error) {
+      // A stream that is not Node's own may throw; the connections whose turn is next must not suffer from it.
+      this.#stream.destroy(error as Error)
+    }
   }
 
   #pushLarge(opcode: Opcode, payload: Uint8Array): void {
     this.#spill()
     const header = encodeFrameHeader(opcode, payload.length)
     this.#chunks.push(header, payload)
-    this.#queued += header.length + payload.length
+    this.#grow(header.length + payload.length)
+  }
+
+  #grow(bytes: number): void {
+    this.#queued += bytes
     if (this.#queued >= EARLY_FLUSH) this.flush()
   }
 
   #takeScratch(size: number): void {
-    if (scratchOwner !== this) {
-      if (scratchOwner !== null) scratchOwner.#spill()
-      scratchOwner = this
-    }
-    if (scratch.length - scratchLength < size) {
-      this.#spill()
-      scratchOwner = this
-    }
+    if (scratchOwner !== null && scratchOwner !== this) scratchOwner.#spill()
+    else if (scratch.length - scratchLength < size) this.#spill()
+    scratchOwner = this
   }
 
   /** Moves what stands in the scratch buffer to the queue. */
   #spill(): void {
     if (scratchOwner !== this) return
-    if (scratchLength > 0) {
-      this.#chunks.push(Buffer.from(scratch.subarray(0, scratchLength)))
-      this.#queued += scratchLength
-    }
+    this.#chunks.push(Buffer.from(scratch.subarray(0, scratchLength)))
+    this.#queued += scratchLength
     releaseScratch()
   }
 
   #flushScratch(): void {
-    if (scratchOwner !== this || scratchLength === 0) return
-    if (!this.#reusesScratch || this.#socket.writableLength > 0) {
-      this.#socket.write(Buffer.from(scratch.subarray(0, scratchLength)))
-    } else {
-      this.#socket.write(scratch.subarray(0, scratchLength))
-      // Not taken at once: the stream goes on reading from it.
-      if (this.#socket.writableLength > 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE)
-    }
+    if (scratchOwner !== this) return
+    const frames = scratch.subarray(0, scratchLength)
+    const mayBeReused = this.#isPlainSocket && this.#stream.writableLength === 0
+    // Released before the write: a stream in memory may answer within it.
     releaseScratch()
+    this.#write(mayBeReused ? frames : Buffer.from(frames))
+    // Not taken at once: the socket goes on reading from it.
+    if (mayBeReused && this.#stream.writableLength > 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE)
   }
 
   #flushChunks(): void {
     this.#spill()
+    const size = this.#queued + (this.#preface?.length ?? 0)
     const chunks = this.#takeChunks()
-    const size = this.#queued
     this.#queued = 0
-    if (chunks.length === 1) this.#socket.write(chunks[0])
-    else if (size <= LARGEST_JOIN) this.#socket.write(join(chunks, size))
+    if (size <= LARGEST_JOIN) this.#write(join(chunks, size))
     else this.#writeVector(chunks)
   }
 
   #takeChunks(): Uint8Array[] {
-    const chunks = this.#chunks
-    if (this.#pong !== null) chunks.unshift(this.#pong)
-    if (this.#urgent.length > 0) chunks.unshift(...this.#urgent)
-    if (this.#preface !== null) chunks.unshift(this.#preface)
+    const preface = this.#preface === null ? [] : [this.#preface]
+    const pong = this.#pong === null ? [] : [this.#pong]
+    const first = [...preface, ...this.#urgent, ...pong]
+    const chunks = first.length === 0 ? this.#chunks : [...first, ...this.#chunks]
     this.#preface = null
     this.#pong = null
     this.#urgent = []
@@ -171,10 +174,45 @@ export class Outbox {
   }
 
   #writeVector(chunks: readonly Uint8Array[]): void {
-    this.#socket.cork()
-    for (const chunk of chunks) this.#socket.write(chunk)
-    this.#socket.uncork()
+    this.#stream.cork()
+    const last = chunks.length - 1
+    for (let index = 0; index < last; index++) this.#stream.write(chunks[index])
+    this.#write(chunks[last] as Uint8Array)
+    this.#stream.uncork()
   }
+
+  /** A callback for each write would cost a plain socket a part of its speed, and it is mostly done when `write` returns. */
+  #write(bytes: Uint8Array): void {
+    if (this.#isPlainSocket) this.#stream.write(bytes)
+    else this.#stream.write(bytes, this.#taken)
+  }
+
+  #confirm(): void {
+    this.#isPending = this.#stream.writableLength > 0
+    this.#isBlocked = this.#isPending && this.#stream.writableNeedDrain
+    // 'drain' comes only behind a full buffer; this tells of the end of a smaller one too.
+    if (this.#isPending && this.#isPlainSocket) this.#stream.write(NOTHING, this.#taken)
+  }
+
+  get #taken(): (error?: Error | null) => void {
+    this.#onTaken ??= (error) => {
+      if (error == null) this.#streamOnTaken()
+    }
+    return this.#onTaken
+  }
+
+  #streamOnTaken(): void {
+    if (!this.#isPending || this.#stream.writableLength > 0) return
+    this.#isPending = false
+    this.#isBlocked = false
+    this.flush()
+    this.#owner.outboxOnTaken()
+  }
+}
+
+/** A socket of Node's own whose `write` nobody has replaced. TLS is not: it hands the buffer on. */
+function isPlainSocket(stream: Duplex): boolean {
+  return Object.getPrototypeOf(stream) === Socket.prototype && !Object.hasOwn(stream, 'write')
 }
 
 /** One buffer for the small frames of whichever stream is written to now. */
@@ -188,14 +226,20 @@ function releaseScratch(): void {
 }
 
 let lastChunks: readonly Uint8Array[] = []
-let lastJoined: Buffer = Buffer.alloc(0)
+let lastJoined: Uint8Array = NOTHING
 
 /** Joins chunks. The members of a room get the same ones one after the other: they share one buffer. */
-function join(chunks: readonly Uint8Array[], size: number): Buffer {
+function join(chunks: readonly Uint8Array[], size: number): Uint8Array {
+  if (chunks.length === 1) return chunks[0] as Uint8Array
   const isSame = chunks.length === lastChunks.length && chunks.every((chunk, index) => chunk === lastChunks[index])
-  if (!isSame) {
-    lastJoined = Buffer.concat(chunks, size)
-    lastChunks = chunks
-  }
+  if (isSame) return lastJoined
+  if (lastChunks.length === 0) process.nextTick(forgetJoined)
+  lastJoined = Buffer.concat(chunks, size)
+  lastChunks = chunks
   return lastJoined
+}
+
+function forgetJoined(): void {
+  lastChunks = []
+  lastJoined = NOTHING
 }

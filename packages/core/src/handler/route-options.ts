@@ -17,6 +17,11 @@ export interface LimitOptions {
   inbox?: { messages?: number; bytes?: number }
   /** What may be queued to a slow peer, and what a send above it does. @default { highWaterMark: 1_048_576, policy: 'close' } */
   backpressure?: { highWaterMark?: number; policy?: BackpressurePolicy }
+  /**
+   * How long one message may take from its first byte to its last; a slower one closes with 1008. The engine `'ws'` sees whole
+   * messages only, and does not apply it. @default 30_000
+   */
+  messageTimeout?: number
   /** How long the peer may take to answer a close frame. @default 5_000 */
   closeTimeout?: number
 }

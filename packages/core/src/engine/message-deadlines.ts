@@ -1,0 +1,60 @@
+import type { Clock, Timer } from '../clock.ts'
+
+/** Who may be in the middle of a message. */
+export interface MessageReader {
+  /** The message that was begun has taken too long. */
+  messageOnLate(): void
+}
+
+/** When the messages that have begun must be whole, for all connections with one limit: they share one timer. */
+export class MessageDeadlines {
+  readonly #clock: Clock
+  readonly #timeout: number
+  /** In the order in which they are due. */
+  readonly #deadlines = new Map<MessageReader, number>()
+  #timer: Timer | null = null
+
+  constructor(clock: Clock, timeout: number) {
+    this.#clock = clock
+    this.#timeout = timeout
+  }
+
+  /** A message has begun: another than the one before, if there was one. */
+  begin(reader: MessageReader): void {
+    this.#deadlines.delete(reader)
+    this.#deadlines.set(reader, this.#clock.now() + this.#timeout)
+    this.#timer ??= this.#clock.setTimeout(() => this.#sweep(), this.#timeout)
+  }
+
+  /** The message is whole, or will never be. */
+  end(reader: MessageReader): void {
+    this.#deadlines.delete(reader)
+    if (this.#deadlines.size > 0) return
+    this.#timer?.cancel()
+    this.#timer = null
+  }
+
+  #sweep(): void {
+    this.#timer = null
+    const now = this.#clock.now()
+    for (const [reader, deadline] of this.#deadlines) {
+      if (deadline > now) {
+        this.#timer = this.#clock.setTimeout(() => this.#sweep(), deadline - now)
+        break
+      }
+      this.#deadlines.delete(reader)
+      reader.messageOnLate()
+    }
+  }
+}
+
+const known = new WeakMap<Clock, Map<number, MessageDeadlines>>()
+
+/** The deadlines of all connections with this limit. */
+export function deadlinesOf(clock: Clock, timeout: number): MessageDeadlines {
+  const byTimeout = known.get(clock) ?? new Map<number, MessageDeadlines>()
+  known.set(clock, byTimeout)
+  const deadlines = byTimeout.get(timeout) ?? new MessageDeadlines(clock, timeout)
+  byTimeout.set(timeout, deadlines)
+  return deadlines
+}
