@@ -51,7 +51,7 @@ export interface Site {
   /** In order: who was asked, what ran, and what denied. */
   readonly calls: string[]
   /** Everything that the app has logged. */
-  readonly log: readonly string[]
+  readonly log: string[]
   /** Makes one attempt to connect, and waits for its end. */
   knock(peer?: Peer): Promise<Answer>
   /** Connects. The test ends the connection. */
@@ -173,7 +173,7 @@ function bytesOf(body: unknown, length: string | undefined): string {
 
 async function dial(app: FastifyInstance, transport: TransportName): Promise<Duplex> {
   if (transport === 'socket') {
-    if (!app.server.listening) await app.listen({ port: 0, host: '127.0.0.1' })
+    if (!app.server.listening) await listen(app)
     const { port } = app.server.address() as AddressInfo
     const socket = connectTo(port, '127.0.0.1')
     await once(socket, 'connect')
@@ -184,3 +184,12 @@ async function dial(app: FastifyInstance, transport: TransportName): Promise<Dup
   app.server.emit('connection', Object.assign(server, { remoteAddress: '127.0.0.1' }))
   return client
 }
+
+/** Those who dial at the same time wait for one `listen`. */
+function listen(app: FastifyInstance): Promise<string> {
+  const beginning = begun.get(app) ?? app.listen({ port: 0, host: '127.0.0.1' })
+  begun.set(app, beginning)
+  return beginning
+}
+
+const begun = new WeakMap<FastifyInstance, Promise<string>>()
