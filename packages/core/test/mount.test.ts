@@ -245,7 +245,7 @@ describe.each(ENGINES)('the routes of an instance, with the %s engine', (engine)
         denial: 'close',
       })
       const ws = await site.open('/ws')
-      expect(await ws.nextClose()).toEqual({ code: 4429, reason: 'Rate limit exceeded' })
+      expect(await ws.nextClose()).toEqual({ code: 4429, reason: 'Too Many Requests' })
     })
   })
 })

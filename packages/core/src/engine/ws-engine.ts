@@ -1,5 +1,5 @@
 import { acceptDeflate } from '@sluice/protocol'
-import { type PerMessageDeflateOptions, type WebSocket, WebSocketServer } from 'ws'
+import { type PerMessageDeflateOptions, type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
 import type { ConnectionLimits } from '../connection/limits.ts'
 import type { AdmittedUpgrade, Engine } from './engine.ts'
 import { WsTransport } from './ws-transport.ts'
@@ -23,13 +23,16 @@ export function createWsEngine(): Engine {
 }
 
 function createServer(limits: ConnectionLimits, perMessageDeflate: PerMessageDeflateOptions | false): WebSocketServer {
-  return new WebSocketServer({
+  const options: ServerOptions & { closeTimeout: number } = {
     noServer: true,
     clientTracking: false,
     perMessageDeflate,
     maxPayload: limits.maxMessageSize,
     maxFragments: limits.maxFragments,
-  })
+    // For a peer that begins the close: of that, ws tells nobody until the stream is gone.
+    closeTimeout: limits.closeTimeout,
+  }
+  return new WebSocketServer(options)
 }
 
 /** ws refuses the whole handshake where the options do not fit the offer: they are made to fit. */
