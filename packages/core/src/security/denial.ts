@@ -37,6 +37,12 @@ export function createDenial(code: DenialCode, overrides: Partial<Omit<Denial, '
   return { code, status: DENIALS[code].status, detail: DENIALS[code].text, headers: NO_HEADERS, ...overrides }
 }
 
+/** How a denial is told by a close frame. */
+export function closingOf({ code, detail }: Denial): { readonly code: number; readonly reason: string } {
+  const { closeCode, text } = DENIALS[code]
+  return { code: closeCode, reason: typeof detail === 'string' ? detail : text }
+}
+
 /** Whether a value that user code returned is a denial that can be sent. */
 export function isDenial(value: unknown): value is Denial {
   if (typeof value !== 'object' || value === null) return false

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
 import { type Answer, askBackends } from './auth-answer.ts'
-import { createDenial, DENIALS, type Denial, denialOfError } from './denial.ts'
+import { closingOf, createDenial, type Denial, denialOfError } from './denial.ts'
 import type { Handshake } from './handshake.ts'
 import { type Pipeline, runStages, STAGES_AFTER_AUTHENTICATION } from './pipeline.ts'
 import type { AuthBackend, AuthContext } from './ports.ts'
@@ -93,6 +93,5 @@ function reasonOf(answer: Exclude<Answer, { kind: 'ok' }>): string {
 }
 
 function closeFor(stage: StageName, denial: Denial): CloseOutcome {
-  const { closeCode, text } = DENIALS[denial.code]
-  return { kind: 'close', code: closeCode, reason: text, stage, denial }
+  return { kind: 'close', ...closingOf(denial), stage, denial }
 }

@@ -9,7 +9,7 @@ import { quietResolvers } from '../connection/sendable.ts'
 import type { Transport, TransportListener } from '../connection/transport.ts'
 import type { Engine } from '../engine/engine.ts'
 import { SluiceError, WebSocketDisconnect } from '../errors.ts'
-import { createDenial, DENIALS, type Denial, denialOfError } from '../security/denial.ts'
+import { closingOf, createDenial, type Denial, denialOfError } from '../security/denial.ts'
 import type { DenialStage } from '../security/stage.ts'
 import type { SubprotocolChoice } from './admission.ts'
 import { shuttingDown } from './check-upgrade.ts'
@@ -254,10 +254,10 @@ function forgetHead(request: IncomingMessage & Record<symbol, unknown>): void {
 
 let headSymbol: symbol | undefined
 
-function closeAtOnce(transport: Transport, { code, detail }: Denial): void {
-  const { closeCode, text } = DENIALS[code]
+function closeAtOnce(transport: Transport, denial: Denial): void {
+  const { code, reason } = closingOf(denial)
   transport.start(NO_LISTENER)
-  transport.close(closeCode, truncateReason(typeof detail === 'string' ? detail : text))
+  transport.close(code, truncateReason(reason))
 }
 
 function peerLeft(): void {}

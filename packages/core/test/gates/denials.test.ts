@@ -170,7 +170,6 @@ const DENIALS: Readonly<Record<string, Denied>> = {
     code: 'ERR_PERMISSION_DENIED',
     headers: { 'x-why': 'sunday' },
     closeCode: 4403,
-    closeReason: 'Permission denied',
   },
   'a handler that throws': {
     gate: { handler: () => Promise.reject(new Error('secret')) },

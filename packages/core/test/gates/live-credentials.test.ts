@@ -1,11 +1,18 @@
 import {
+  guard,
   hasPermission,
   isAuthenticated,
   jwtAuthentication,
   MemoryRevocationStore,
   type TokenSource,
 } from '@sluice/auth'
-import { type AuthBackend, createAuthContext, type RouteOptions, type WebSocketConnection } from '@sluice/core'
+import {
+  type AuthBackend,
+  createAuthContext,
+  createDenial,
+  type RouteOptions,
+  type WebSocketConnection,
+} from '@sluice/core'
 import { encodeFrame, Opcode } from '@sluice/protocol'
 import { WebSocketTestClient } from '@sluice/testing'
 import { afterEach, describe, expect, it } from 'vitest'
@@ -106,6 +113,14 @@ describe.each(['memory', 'socket'] as const)('over %s', (transport) => {
       await ws.sendText(asMessage(tokenOf({ sub: 'ada' })))
       await expect(ws.receive()).rejects.toMatchObject({ code: 4403, reason: 'Permission denied' })
       expect(site.calls).toEqual(['denied: guards'])
+    })
+
+    it('closes with the code and the text of a denial that a guard gives', async () => {
+      const notToday = guard(() => createDenial('ERR_TOO_MANY_USER_CONNECTIONS', { detail: 'Not today' }))
+      const site = await openGate(gateOf(['message'], { guards: [notToday] }), transport)
+      await using ws = await site.open()
+      await ws.sendText(asMessage(tokenOf({ sub: 'ada' })))
+      await expect(ws.receive()).rejects.toMatchObject({ code: 4429, reason: 'Not today' })
     })
 
     it('is not waited for where other credentials came with the request', async () => {

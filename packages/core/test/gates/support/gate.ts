@@ -98,7 +98,9 @@ export async function openGate(given: GateOf, transport: TransportName = 'socket
     async exchange(bytes) {
       const duplex = await dial(app, transport)
       duplex.write(bytes, 'latin1')
-      return (await text(duplex)).replace(/^date: .*\r\n/im, '')
+      const answer = await text(duplex)
+      duplex.destroy()
+      return answer.replace(/^date: .*\r\n/im, '')
     },
   }
 }
