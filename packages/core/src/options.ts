@@ -192,11 +192,11 @@ const ROUTE_CHECKS: Checks<RouteOptions> = {
 }
 
 const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
-  converters: typeIs('object'),
+  converters: (value) => (isPlain(value) ? undefined : 'an object'),
   engine: oneOf('frame', 'ws'),
-  clock: typeIs('object'),
+  clock: withMethods<Clock>('now', 'wallTime', 'setTimeout'),
   onDenied: typeIs('function'),
-  rateStore: typeIs('object'),
+  rateStore: withMethods<RateStore>('take', 'peek'),
   silenceWarnings: listOf(`warning codes (${Object.keys(WARNINGS).join(', ')})`, isWarningCode),
 }
 
@@ -206,7 +206,7 @@ const DRAIN_CHECKS: Checks<DrainOptions> = {
 }
 
 function assertOptions(given: object, checks: Readonly<Record<string, Check>>, prefix: string): void {
-  if (typeof given !== 'object' || given === null) throw invalid(prefix || 'options', 'an object', given)
+  if (!isPlain(given)) throw invalid(prefix.slice(0, -1) || 'options', 'an object', given)
   for (const [name, value] of Object.entries(given)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
     if (check === undefined) {
@@ -220,8 +220,12 @@ function assertOptions(given: object, checks: Readonly<Record<string, Check>>, p
 }
 
 function invalid(name: string, expected: string, value: unknown): SluiceError {
-  const shown = typeof value === 'object' && value !== null ? 'an object' : String(value)
+  const shown = isPlain(value) ? 'an object' : String(value)
   return new SluiceError('ERR_INVALID_OPTION', `option '${name}' must be ${expected}, got ${shown}`)
+}
+
+function isPlain(given: unknown): boolean {
+  return typeof given === 'object' && given !== null && !Array.isArray(given)
 }
 
 function anything(): undefined {
@@ -241,8 +245,16 @@ function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
   }
 }
 
-function typeIs(type: 'boolean' | 'string' | 'object' | 'function'): Check {
-  return (value) => (typeof value === type && value !== null ? undefined : `of type ${type}`)
+function typeIs(type: 'boolean' | 'string' | 'function'): Check {
+  return (value) => (typeof value === type ? undefined : `of type ${type}`)
+}
+
+function withMethods<T>(...names: (keyof T & string)[]): Check {
+  const has = (value: object, name: string) => typeof (value as Record<string, unknown>)[name] === 'function'
+  return (value) =>
+    typeof value === 'object' && value !== null && names.every((name) => has(value, name))
+      ? undefined
+      : `an object with ${names.join(', ')}`
 }
 
 function oneOf(...values: readonly (string | number)[]): Check {
