@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { defineRoute } from '../../src/handler/route-definition.ts'
+import { createApi } from '../../src/index.ts'
+
+const handler = async () => {}
+
+describe('defineRoute', () => {
+  it('takes a handler, with or without options', () => {
+    expect(defineRoute('/a', handler, undefined)).toEqual({
+      path: '/a',
+      options: {},
+      handler: { style: 'handler', run: handler },
+    })
+    expect(defineRoute('/a', { tags: ['x'] }, handler)).toEqual({
+      path: '/a',
+      options: { tags: ['x'] },
+      handler: { style: 'handler', run: handler },
+    })
+  })
+
+  it('takes callbacks among the options', () => {
+    const given = { tags: ['x'], onConnect: handler, onMessage: handler, onDisconnect: undefined }
+    expect(defineRoute('/a', given, undefined)).toEqual({
+      path: '/a',
+      options: { tags: ['x'] },
+      handler: { style: 'callbacks', callbacks: { onConnect: handler, onMessage: handler } },
+    })
+    expect(given).toHaveProperty('onConnect')
+  })
+
+  it.each([
+    ['nothing', [undefined, undefined], 'takes a handler'],
+    ['null', [null, handler], 'takes a handler'],
+    ['text', ['text', handler], 'takes a handler'],
+    ['options alone', [{}, undefined], 'has neither a handler nor a callback'],
+    ['callbacks that are undefined', [{ onMessage: undefined }, undefined], 'has neither a handler nor a callback'],
+    ['a handler that is an object', [{}, {}], 'has a handler that is not a function'],
+    ['a handler that is null', [{}, null], 'has a handler that is not a function'],
+    ['a callback that is text', [{ onMessage: 'x' }, undefined], 'has a onMessage that is not a function'],
+    ['both styles', [{ onMessage: handler }, handler], 'choose one style'],
+  ])('refuses %s, and names the route', (_, [second, third], text) => {
+    const refusal = expect.objectContaining({
+      code: 'ERR_INVALID_HANDLER',
+      message: expect.stringMatching(new RegExp(`'/a'.*${text}`)),
+    })
+    expect(() => defineRoute('/a', second, third)).toThrow(refusal)
+    expect(() => createApi().websocket('/a', second as never, third as never)).toThrow(refusal)
+  })
+})
+
+describe('a route that cannot be', () => {
+  it.each([
+    ['', 'ERR_INVALID_PATH'],
+    ['ws', 'ERR_INVALID_PATH'],
+    ['/a//b', 'ERR_INVALID_PATH'],
+    ['/{a}/{a}', 'ERR_INVALID_PATH'],
+    ['/{a}-{b}', 'ERR_INVALID_PATH'],
+    ['/:a-:b', 'ERR_INVALID_PATH'],
+    ['/{__proto__}', 'ERR_INVALID_PATH'],
+    ['/{constructor}', 'ERR_INVALID_PATH'],
+    ['/{rest:path}/more', 'ERR_INVALID_PATH'],
+    ['/{a:enum()}', 'ERR_INVALID_PATH'],
+    [5, 'ERR_INVALID_PATH'],
+    [undefined, 'ERR_INVALID_PATH'],
+  ])('%s is refused where it is declared', (path, code) => {
+    expect(() => createApi().websocket(path as string, handler)).toThrow(expect.objectContaining({ code }))
+  })
+
+  it('twice is refused where it is declared', () => {
+    const api = createApi().websocket('/a', handler)
+    expect(() => api.websocket('/a', handler)).toThrow(expect.objectContaining({ code: 'ERR_DUPLICATE_ROUTE' }))
+  })
+})
