@@ -1,0 +1,53 @@
+import { expect, it } from 'vitest'
+import * as core from '../src/index.ts'
+import * as internal from '../src/internal.ts'
+import * as ports from '../src/ports.ts'
+
+it('the package exports these values', () => {
+  expect(Object.keys(core).sort()).toMatchInlineSnapshot(`
+    [
+      "CloseCode",
+      "CloseCodeError",
+      "HttpDenial",
+      "InvalidJsonError",
+      "STAGE_ORDER",
+      "SluiceError",
+      "TimeoutError",
+      "UnsupportedDataError",
+      "WebSocketClose",
+      "WebSocketDisconnect",
+      "attach",
+      "broadcast",
+      "createApi",
+      "createAuthContext",
+      "createDenial",
+      "createRedisRateStore",
+      "default",
+      "prepareMessage",
+      "protect",
+      "sluice",
+    ]
+  `)
+  expect(core.default).toBe(core.sluice)
+})
+
+it('@sluice/core/ports exports these values', () => {
+  expect(Object.keys(ports).sort()).toMatchInlineSnapshot(`
+    [
+      "SluiceError",
+      "createAuthContext",
+      "createDenial",
+      "isDenial",
+      "systemClock",
+    ]
+  `)
+})
+
+it('@sluice/core/internal exports these values', () => {
+  expect(Object.keys(internal).sort()).toMatchInlineSnapshot(`
+    [
+      "SluiceServer",
+      "serverOf",
+    ]
+  `)
+})
