@@ -46,7 +46,7 @@ describe.each(ENGINES)('a server with the %s engine', (engine) => {
       expect(response.status).toBe(426)
       expect(response.headers.upgrade).toBe('websocket')
       expect(response.headers['sec-websocket-version']).toBe('13')
-      expect(response.headers.connection).toBe('close')
+      expect(response.headers.connection).toBe('close, Upgrade')
       expect(JSON.parse(response.body)).toEqual({ detail: 'Upgrade required', code: 'ERR_UPGRADE_REQUIRED' })
     }
     expect(runs).toBe(0)

@@ -37,7 +37,9 @@ export function denialBody(detail: string): object {
 
 /** Sends it and ends the stream: what follows could be frames of a client that did not wait. */
 export function sendDenial(reply: FastifyReply, { status, headers, body }: DenialResponse): void {
-  reply.code(status).headers(headers).header('connection', 'close').send(body)
+  // Whoever names an upgrade says so in Connection, too (RFC 9110 section 7.8).
+  const connection = headers.upgrade === undefined ? 'close' : 'close, Upgrade'
+  reply.code(status).headers(headers).header('connection', connection).send(body)
 }
 
 const JSON_TYPE = Object.freeze({ 'content-type': 'application/json; charset=utf-8' })

@@ -30,7 +30,7 @@ const DENIALS: Readonly<Record<string, Denied>> = {
     status: 426,
     detail: 'Upgrade required',
     code: 'ERR_UPGRADE_REQUIRED',
-    headers: { upgrade: 'websocket', 'sec-websocket-version': '13' },
+    headers: { upgrade: 'websocket', 'sec-websocket-version': '13', connection: 'close, Upgrade' },
   },
   'a server that shuts down': {
     gate: {},
