@@ -47,8 +47,8 @@ export class Compressor {
 
   /** A whole frame that must not pass the messages before it. */
   pushFrame(frame: Uint8Array): void {
-    if (this.#isBusy) this.#inOrder(frame.length, () => this.#outbox.pushBytes(frame))
-    else this.#outbox.pushBytes(frame)
+    if (this.#isBusy) this.#inOrder(frame.length, () => this.#outbox.pushFrame(frame))
+    else this.#outbox.pushFrame(frame)
   }
 
   /** Nothing comes into the outbox from here on, not even what zlib is working on. */
@@ -63,7 +63,7 @@ export class Compressor {
       this.#scheme.deflater.deflate(payload, (deflated) => {
         if (this.#isStopped) return
         if (deflated === undefined) this.#outbox.pushMessage(payload)
-        else this.#outbox.pushBytes(encodeDeflated(payload, deflated))
+        else this.#outbox.pushFrame(encodeDeflated(payload, deflated))
         done()
       })
     })
@@ -73,7 +73,7 @@ export class Compressor {
     this.#add(bytes, (done) => {
       sharedFrameOf(message, this.#scheme).whenReady((frame) => {
         if (this.#isStopped) return
-        this.#outbox.pushBytes(frame)
+        this.#outbox.pushFrame(frame)
         done()
       })
     })

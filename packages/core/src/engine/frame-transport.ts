@@ -66,7 +66,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
 
   sendPrepared(message: PreparedMessage): void {
     if (!this.#closing.isOpen) return
-    if (this.#compressor === null) this.#outbox.pushBytes(frameOf(message))
+    if (this.#compressor === null) this.#outbox.pushFrame(frameOf(message))
     else this.#compressor.pushPrepared(message)
     this.#flushLater()
   }
@@ -80,7 +80,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   close(code: number, reason: string): void {
     if (!this.#closing.isOpen) return
     const frame = encodeFrame(Opcode.CLOSE, encodeClosePayload(code, reason))
-    if (this.#compressor === null) this.#outbox.pushBytes(frame)
+    if (this.#compressor === null) this.#outbox.pushFrame(frame)
     else this.#compressor.pushFrame(frame)
     this.#closing.sent('server')
     this.#finishSoon()
@@ -171,7 +171,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   streamOnClose(): void {
     this.#receiver.stop()
     this.#compressor?.stop()
-    this.#outbox.drop()
+    this.#outbox.streamEnded()
     const event = this.#closing.end()
     this.#listener?.transportOnEnd(event)
     this.#listener = null
@@ -197,7 +197,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   /** Behind what is queued, but not behind what waits for zlib. */
   #sendClose(payload: Uint8Array, initiator: CloseInitiator): void {
     this.#compressor?.stop()
-    this.#outbox.pushBytes(encodeFrame(Opcode.CLOSE, payload))
+    this.#outbox.pushFrame(encodeFrame(Opcode.CLOSE, payload))
     this.#closing.sent(initiator)
   }
 

@@ -1,15 +1,14 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { encodeFrameHeader, maxFrameLength, type Opcode, writeFrame } from '@sluice/protocol'
+import { encodeFrameHeader, maxFrameLength, writeFrame } from '@sluice/protocol'
+import { FrameQueue } from './frame-queue.ts'
 import { opcodeOf } from './prepared-frames.ts'
 
 /** Frames of larger messages are two chunks, lest the payload be copied. */
 const LARGEST_COPIED_PAYLOAD = 16_384
 const SCRATCH_SIZE = 65_536
-/** What is queued in one turn goes out early once it is this much. */
-const EARLY_FLUSH = 65_536
-/** Below this, joining chunks costs less than a vectored write. */
-const LARGEST_JOIN = 65_536
+/** What is queued in one turn goes out early once it is this much, and what waited for the stream in parts of this size. */
+const LARGEST_PART = 65_536
 const NOTHING = Buffer.alloc(0)
 
 /** Who is told when a stream that had to wait for the peer has taken everything it was given. */
@@ -24,14 +23,10 @@ export interface OutboxOwner {
 export class Outbox {
   readonly #stream: Duplex
   readonly #owner: OutboxOwner
+  readonly #queue = new FrameQueue()
   /** It mostly takes what it is given at once, and is done with the buffer then. */
   readonly #isPlainSocket: boolean
   #preface: Uint8Array | null
-  #chunks: Uint8Array[] = []
-  #urgent: Uint8Array[] = []
-  #pong: Uint8Array | null = null
-  /** Bytes in all of them but the preface. */
-  #queued = 0
   /** The stream has not taken all that it was given. */
   #isPending = false
   #isBlocked = false
@@ -47,7 +42,8 @@ export class Outbox {
 
   /** Bytes of frames that the operating system has not taken yet. */
   get bufferedAmount(): number {
-    return this.#queued + (scratchOwner === this ? scratchLength : 0) + this.#stream.writableLength
+    const given = this.#isPending ? this.#stream.writableLength : 0
+    return this.#queue.length + (scratchOwner === this ? scratchLength : 0) + given
   }
 
   /** The stream takes no more for now. */
@@ -57,74 +53,70 @@ export class Outbox {
 
   pushMessage(payload: string | Uint8Array): void {
     if (payload.length > LARGEST_COPIED_PAYLOAD) {
-      this.#pushLarge(opcodeOf(payload), typeof payload === 'string' ? Buffer.from(payload) : payload)
+      this.#pushLarge(payload)
       return
     }
     this.#takeScratch(maxFrameLength(payload))
     scratchLength = writeFrame(scratch, scratchLength, opcodeOf(payload), payload)
-    if (scratchLength >= EARLY_FLUSH / 2) this.flush()
+    if (scratchLength >= SCRATCH_SIZE / 2) this.flush()
   }
 
   /** Queues a whole frame, which must not change. */
-  pushBytes(bytes: Uint8Array): void {
+  pushFrame(frame: Uint8Array): void {
     this.#spill()
-    this.#chunks.push(bytes)
-    this.#grow(bytes.length)
+    this.#queue.push(frame)
+    this.#flushEarly()
   }
 
   /** Queues a control frame ahead of everything that the stream has not taken. */
   pushUrgent(frame: Uint8Array): void {
-    this.#urgent.push(frame)
-    this.#grow(frame.length)
+    this.#queue.pushUrgent(frame)
+    this.#flushEarly()
   }
 
-  /**
-   * Queues a pong. While the stream is blocked only the last one is kept, as RFC 6455 section 5.5.3 allows: a peer that
-   * pings without reading gains nothing.
-   */
+  /** Queues a pong. While the stream is blocked only the last one is kept: a peer that pings without reading gains nothing. */
   pushPong(frame: Uint8Array): void {
-    if (this.#isBlocked) this.#queued -= this.#pong?.length ?? 0
-    else if (this.#pong !== null) this.#urgent.push(this.#pong)
-    this.#pong = frame
-    this.#grow(frame.length)
+    this.#queue.pushPong(frame, this.#isBlocked)
+    this.#flushEarly()
   }
 
-  /** Forgets what the stream has not taken. */
+  /** Forgets what has not been handed to the stream. */
   drop(): void {
     if (scratchOwner === this) releaseScratch()
-    this.#preface = null
-    this.#chunks = []
-    this.#urgent = []
-    this.#pong = null
-    this.#queued = 0
+    this.#queue.clear()
   }
 
-  /** Hands everything to the stream, unless it is blocked. */
+  /** The stream is gone. */
+  streamEnded(): void {
+    this.drop()
+    this.#isPending = false
+  }
+
+  /** Hands to the stream what it takes. */
   flush(): void {
-    if (this.#isBlocked || !this.#stream.writable) {
-      this.#spill()
-      return
-    }
     try {
-      if (this.#queued === 0 && this.#preface === null) this.#flushScratch()
-      else this.#flushChunks()
-      this.#confirm()
+      if (this.#preface === null && this.#queue.length === 0 && this.#isWritable) this.#flushScratch()
+      else this.#flushQueue()
     } catch (error) {
       // A stream that is not Node's own may throw; the connections whose turn is next must not suffer from it.
       this.#stream.destroy(error as Error)
     }
   }
 
-  #pushLarge(opcode: Opcode, payload: Uint8Array): void {
-    this.#spill()
-    const header = encodeFrameHeader(opcode, payload.length)
-    this.#chunks.push(header, payload)
-    this.#grow(header.length + payload.length)
+  get #isWritable(): boolean {
+    return !this.#isBlocked && this.#stream.writable
   }
 
-  #grow(bytes: number): void {
-    this.#queued += bytes
-    if (this.#queued >= EARLY_FLUSH) this.flush()
+  #pushLarge(message: string | Uint8Array): void {
+    this.#spill()
+    const payload = typeof message === 'string' ? Buffer.from(message) : message
+    const header = encodeFrameHeader(opcodeOf(message), payload.length)
+    this.#queue.push({ header, payload, length: header.length + payload.length })
+    this.#flushEarly()
+  }
+
+  #flushEarly(): void {
+    if (this.#queue.length >= LARGEST_PART) this.flush()
   }
 
   #takeScratch(size: number): void {
@@ -136,8 +128,7 @@ export class Outbox {
   /** Moves what stands in the scratch buffer to the queue. */
   #spill(): void {
     if (scratchOwner !== this) return
-    this.#chunks.push(Buffer.from(scratch.subarray(0, scratchLength)))
-    this.#queued += scratchLength
+    this.#queue.push(Buffer.from(scratch.subarray(0, scratchLength)))
     releaseScratch()
   }
 
@@ -150,27 +141,21 @@ export class Outbox {
     this.#write(mayBeReused ? frames : Buffer.from(frames))
     // Not taken at once: the socket goes on reading from it.
     if (mayBeReused && this.#stream.writableLength > 0) scratch = Buffer.allocUnsafeSlow(SCRATCH_SIZE)
+    this.#confirm()
   }
 
-  #flushChunks(): void {
+  #flushQueue(): void {
     this.#spill()
-    const size = this.#queued + (this.#preface?.length ?? 0)
-    const chunks = this.#takeChunks()
-    this.#queued = 0
-    if (size <= LARGEST_JOIN) this.#write(join(chunks, size))
-    else this.#writeVector(chunks)
-  }
-
-  #takeChunks(): Uint8Array[] {
-    const preface = this.#preface === null ? [] : [this.#preface]
-    const pong = this.#pong === null ? [] : [this.#pong]
-    const first = [...preface, ...this.#urgent, ...pong]
-    const chunks = first.length === 0 ? this.#chunks : [...first, ...this.#chunks]
-    this.#preface = null
-    this.#pong = null
-    this.#urgent = []
-    this.#chunks = []
-    return chunks
+    while (this.#isWritable && (this.#preface !== null || this.#queue.length > 0)) {
+      const frames = this.#queue.take(LARGEST_PART)
+      const chunks = this.#preface === null ? frames : [this.#preface, ...frames]
+      this.#preface = null
+      const size = chunks.reduce((sum, { length }) => sum + length, 0)
+      // Joining them costs less than a vectored write.
+      if (size <= LARGEST_PART) this.#write(join(chunks, size))
+      else this.#writeVector(chunks)
+      this.#confirm()
+    }
   }
 
   #writeVector(chunks: readonly Uint8Array[]): void {

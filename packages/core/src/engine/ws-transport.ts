@@ -12,6 +12,9 @@ export class WsTransport implements Transport {
   readonly #held: (string | Buffer)[] = []
   #listener: TransportListener | null = null
   #paused = true
+  #isClosing = false
+  #hasEnded = false
+  #unsent = 0
   #initiator: CloseInitiator | null = null
   #failure: { readonly code: number; readonly reason: string } | null = null
   #closeTimer: Timer | null = null
@@ -28,7 +31,7 @@ export class WsTransport implements Transport {
   }
 
   get bufferedAmount(): number {
-    return this.#websocket.bufferedAmount
+    return this.#hasEnded ? 0 : this.#websocket.bufferedAmount
   }
 
   start(listener: TransportListener): void {
@@ -37,9 +40,10 @@ export class WsTransport implements Transport {
   }
 
   send(payload: string | Uint8Array, mayCompress: boolean): void {
-    this.#websocket.send(payload, { binary: typeof payload !== 'string', compress: mayCompress }, (error) => {
-      if (error == null && this.bufferedAmount === 0) this.#listener?.transportOnDrain()
-    })
+    if (this.#websocket.readyState !== this.#websocket.OPEN) return
+    this.#unsent++
+    const options = { binary: typeof payload !== 'string', compress: mayCompress }
+    this.#websocket.send(payload, options, (error) => this.#websocketOnSent(error))
   }
 
   sendPrepared(message: PreparedMessage): void {
@@ -51,13 +55,17 @@ export class WsTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
+    if (this.#websocket.readyState !== this.#websocket.OPEN) return
+    this.#isClosing = true
     this.#initiator ??= 'server'
+    this.#held.length = 0
     this.#websocket.close(code, reason)
     this.#closeTimer ??= this.#clock.setTimeout(() => this.#websocket.terminate(), this.#closeTimeout)
     // The peer's close frame must still be read.
     this.#websocket.resume()
   }
 
+  /** ws has handed the queue to the stream already: the close frame goes behind it. */
   fail(code: number, reason: string): void {
     this.close(code, reason)
   }
@@ -88,7 +96,13 @@ export class WsTransport implements Transport {
     }
   }
 
+  #websocketOnSent(error: Error | null | undefined): void {
+    this.#unsent--
+    if (error == null && this.#unsent === 0) this.#listener?.transportOnDrain()
+  }
+
   #websocketOnMessage(data: RawData, isBinary: boolean): void {
+    if (this.#isClosing) return
     const message = isBinary ? (data as Buffer) : data.toString()
     if (this.#paused || this.#held.length > 0) this.#held.push(message)
     else this.#listener?.transportOnMessage(message)
@@ -96,7 +110,7 @@ export class WsTransport implements Transport {
 
   #websocketOnError(error: Error & { code?: string }): void {
     const failure = FAILURES[error.code ?? '']
-    if (failure === undefined) {
+    if (failure === undefined || this.#isClosing) {
       this.#initiator ??= 'network'
       return
     }
@@ -107,6 +121,7 @@ export class WsTransport implements Transport {
   }
 
   #websocketOnClose(code: number, reason: string): void {
+    this.#hasEnded = true
     this.#closeTimer?.cancel()
     // What was parsed before the end still comes before it.
     for (const message of this.#held.splice(0)) this.#listener?.transportOnMessage(message)
