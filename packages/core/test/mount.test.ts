@@ -137,6 +137,33 @@ describe.each(ENGINES)('the routes of an instance, with the %s engine', (engine)
     expect(seen).toEqual(['seven', ['child'], 'seven', 'seven', 'seven'])
   })
 
+  it('tell generators of documentation what they are', async () => {
+    const seen: unknown[] = []
+    await serveWith((app) => {
+      app.addHook('onRoute', ({ url, method, schema, config }) => {
+        if (method === 'GET') seen.push([url, schema, (config as { websocketRoute?: string }).websocketRoute])
+      })
+      app.api.websocket('/a/{n:int}', { summary: 's', description: 'd', tags: ['t'] }, () => {})
+      app.api.websocket('/b/*', { hidden: true }, () => {})
+    })
+    const described = { hide: false, summary: 's', description: 'd', tags: ['t'] }
+    expect(seen).toMatchObject([
+      ['/a/:n', described, '/a/{n:int}'],
+      ['/a/:n/', described, '/a/{n:int}'],
+      ['/b/*', { hide: true }, '/b/*'],
+    ])
+  })
+
+  it('answer injected requests as any other', async () => {
+    const site = await serveWith((app) => app.api.websocket('/ws', () => {}))
+    const response = await site.app.inject('/ws')
+    expect([response.statusCode, response.headers.upgrade, response.json().code]).toEqual([
+      426,
+      'websocket',
+      'ERR_UPGRADE_REQUIRED',
+    ])
+  })
+
   describe('beside a hook that another plugin puts behind theirs', () => {
     const BEHIND: Record<string, (request: FastifyRequest, reply: FastifyReply) => unknown> = {
       'at once': (_, __) => Promise.resolve(),

@@ -1,3 +1,4 @@
+import type { AddressInfo } from 'node:net'
 import fastifyWebsocket from '@fastify/websocket'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { describe, expect, it } from 'vitest'
@@ -152,6 +153,24 @@ describe.each(ENGINES)('a server with the %s engine', (engine) => {
     }
     expect((await site.ask(upgradeRequest({ path: '/http' }))).status).toBe(404)
     await expectEcho(site)
+  })
+
+  it('listens on every address of the app', async () => {
+    const site = await serveEcho()
+    await site.app.close()
+    const app = Fastify()
+    await app.register(sluice, { engine })
+    app.api.websocket('/ws', echo)
+    await app.listen({ host: 'localhost', port: 0 })
+    for (const { address, port } of app.addresses() as AddressInfo[]) {
+      const client = new WebSocket(`ws://${address.includes(':') ? `[${address}]` : address}:${port}/ws`)
+      const echoed = new Promise((resolve) => client.on('message', (data) => resolve(String(data))))
+      client.on('open', () => client.send(address))
+      expect(await echoed).toBe(address)
+    }
+    expect(app.api.connections.size).toBe(app.addresses().length)
+    await app.close()
+    expect(app.api.connections.size).toBe(0)
   })
 
   it('HS-24 refuses to be registered twice', async () => {

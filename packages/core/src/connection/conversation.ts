@@ -264,7 +264,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     this.#end = event
     if (this.#ending === null) this.#disconnected(event.code, event.reason)
     this.#closed?.resolve(event)
-    this.#delivery?.end(event)
     this.connectionOnEnd(event)
+    this.#delivery?.end(event)
   }
 }

@@ -1,13 +1,21 @@
-import { describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Fastify from 'fastify'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import {
   type CloseEvent,
   type ConnectionState,
   type Handler,
   type SluiceOptions,
+  sluice,
   WebSocketClose,
   type WebSocketConnection,
 } from '../../src/index.ts'
 import { outcomeOf } from '../support/outcome.ts'
+import { RawConnection } from '../support/raw-connection.ts'
+import { RawWebSocket } from '../support/raw-websocket.ts'
 import { type AppSite, ENGINES, serve } from '../support/site.ts'
 import { plainRequest, upgradeRequest } from '../support/upgrade-request.ts'
 
@@ -328,6 +336,25 @@ describe.each(ENGINES)('what a connection says of itself, with the %s engine', (
     for (const given of [seen?.query, seen?.cookies]) expect('toString' in (given as object)).toBe(false)
     expect(({} as Record<string, unknown>).z).toBeUndefined()
     expect(Object.keys(Object.prototype)).toEqual([])
+  })
+
+  it('RL-07 has no client where the stream has no address', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'sluice-'))
+    onTestFinished(() => rmSync(directory, { recursive: true }))
+    const app = Fastify()
+    onTestFinished(() => app.close())
+    await app.register(sluice, { engine })
+    app.api.websocket('/ws', async (ws) => {
+      await ws.accept()
+      await ws.sendJson(ws.client)
+    })
+    const path = join(directory, 'socket')
+    await app.listen({ path })
+    const connection = new RawConnection(connect(path))
+    connection.write(upgradeRequest())
+    const ws = new RawWebSocket(connection, await connection.response())
+    expect(await ws.nextText()).toBe('null')
+    expect(await ws.nextClose()).toEqual({ code: 1000, reason: '' })
   })
 
   it('takes no timeout of the HTTP server with it', async () => {
