@@ -42,21 +42,20 @@ export function unsendable(data: unknown): SluiceError {
 
 /** A rejection that ends no process when nobody awaits it: a late send is the caller's to ignore. */
 export function rejected<T>(error: unknown): Promise<T> {
-  const promise = Promise.reject<T>(error)
-  keepQuiet(promise)
-  return promise
+  return quiet(Promise.reject<T>(error))
 }
 
 /** A promise to be settled later, whose rejection ends no process when nobody awaits it. */
 export function quietResolvers<T>(): PromiseWithResolvers<T> {
   const resolvers = Promise.withResolvers<T>()
-  keepQuiet(resolvers.promise)
+  void quiet(resolvers.promise)
   return resolvers
 }
 
-/** A rejection of this promise ends no process when nobody awaits it. */
-export function keepQuiet(promise: Promise<unknown>): void {
+/** The same promise, whose rejection ends no process when nobody awaits it. */
+export function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(ignore)
+  return promise
 }
 
 function ignore(): void {}

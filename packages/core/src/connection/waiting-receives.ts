@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../clock.ts'
 import { TimeoutError, type WebSocketDisconnect } from '../errors.ts'
 import type { Received } from './inbox.ts'
 import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
-import { keepQuiet } from './sendable.ts'
+import { quiet } from './sendable.ts'
 
 export interface ReceiveOptions {
   /** Milliseconds after which the receive throws `TimeoutError`. @default none */
@@ -112,7 +112,7 @@ class WaitingReceive<T> {
   }
 
   #reject(reason: unknown): void {
-    keepQuiet(this.#resolvers.promise)
+    void quiet(this.#resolvers.promise)
     this.#resolvers.reject(reason)
   }
 

@@ -14,7 +14,7 @@ import {
   textReading,
   type WebSocketMessage,
 } from '../connection/reading.ts'
-import { rejected, toJsonText } from '../connection/sendable.ts'
+import { quiet, rejected, toJsonText } from '../connection/sendable.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import type { CloseEvent, Transport } from '../connection/transport.ts'
 import type { ReceiveOptions } from '../connection/waiting-receives.ts'
@@ -171,7 +171,12 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return this.#log
   }
 
-  async accept(options: AcceptOptions = {}): Promise<void> {
+  /** Quiet, as every call is that a handler may leave without an await: the peer can make it reject. */
+  accept(options: AcceptOptions = {}): Promise<void> {
+    return quiet(this.#accept(options))
+  }
+
+  async #accept(options: AcceptOptions): Promise<void> {
     if (this.state === 'open') return
     const accepting = this.#expectConnecting('accept').accept(options)
     const { transport, subprotocol } = accepting instanceof Promise ? await accepting : accepting
@@ -192,7 +197,11 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     await this.accept()
   }
 
-  async deny(options: DenyOptions = {}): Promise<void> {
+  deny(options: DenyOptions = {}): Promise<void> {
+    return quiet(this.#deny(options))
+  }
+
+  async #deny(options: DenyOptions): Promise<void> {
     this.#expectConnecting('deny').deny(options)
     this.denied()
   }
@@ -221,8 +230,12 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return this.take(bytesReading, options)
   }
 
-  async receiveJson(options?: JsonReceiveOptions): Promise<unknown> {
-    return this.take(jsonReadingOf(options?.mode), options)
+  receiveJson(options?: JsonReceiveOptions): Promise<unknown> {
+    try {
+      return this.take(jsonReadingOf(options?.mode), options)
+    } catch (error) {
+      return rejected(error)
+    }
   }
 
   iterText(): AsyncIterableIterator<string, undefined> {
@@ -250,7 +263,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     }
   }
 
-  protected async closeBeforeAccept(code: number, reason: string): Promise<void> {
+  protected closeBeforeAccept(code: number, reason: string): Promise<void> {
     return this.deny({ status: statusOfCloseCode(code), ...(reason !== '' && { body: denialBody(reason) }) })
   }
 

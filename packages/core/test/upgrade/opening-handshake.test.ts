@@ -378,6 +378,27 @@ describe.each(ENGINES)('the handshake with the %s engine', (engine) => {
       connection.destroy()
     })
 
+    it('HS-13 leaves before an accept that nobody awaits: the process goes on', async () => {
+      const seen = Promise.withResolvers<WebSocketConnection>()
+      const site = await serve({ engine }, (app) =>
+        app.api.websocket('/ws', async (ws) => {
+          seen.resolve(ws)
+          await ws.closed
+          void ws.accept()
+          void ws.accept({ headers: { 'x-bad': '\n' } })
+          void ws.deny()
+          void ws.close(4000)
+        }),
+      )
+      const connection = await site.dial()
+      connection.write(upgradeRequest())
+      const ws = await seen.promise
+      connection.reset()
+      await ws.closed
+      await site.ask(upgradeRequest({ path: '/control' }))
+      expect(site.app.api.stats()).toMatchObject({ accepted: 0, handlerErrors: 0 })
+    })
+
     it('HS-14 resets the moment it reads the 101: nothing is released twice', async () => {
       const calls: string[] = []
       const site = await serve({ engine, maxConnections: 1 }, (app) =>
