@@ -60,6 +60,13 @@ describe('in both transports, byte for byte', () => {
     }
     expect(calls).toEqual([])
   })
+
+  it('CP-01 compression is not agreed to unless the route asks for it', async () => {
+    const offer: Peer = { headers: { 'sec-websocket-extensions': 'permessage-deflate; client_max_window_bits' } }
+    const bare = await inBoth({}, (site) => site.knock(offer))
+    expect(bare.result.status).toBe(101)
+    expect(bare.result.headers).not.toHaveProperty('sec-websocket-extensions')
+  })
 })
 
 describe('over a socket', () => {
