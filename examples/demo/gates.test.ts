@@ -129,7 +129,9 @@ describe('the gates', () => {
   })
 
   it('RL-01 deny what comes too often, however the denial is told', async () => {
-    for (let count = 0; count < 3; count++) await enter(app, 'limited')
+    for (let count = 0; count < 3; count++) {
+      await using _ = await enter(app, 'limited')
+    }
     // Tokens come back while a slow machine knocks: it knocks again.
     await vi.waitFor(() => expectDenied('limited', {}, LIMITED), { timeout: 20_000, interval: 1 })
   })

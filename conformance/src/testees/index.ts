@@ -11,7 +11,7 @@ const TESTEES: Readonly<Record<string, () => Promise<Testee>>> = {
 }
 
 /** The testees of a run that names none. */
-export const DEFAULT_TESTEES: readonly string[] = ['sluice-protocol', 'ws']
+export const DEFAULT_TESTEES: readonly string[] = ['sluice-frame', 'sluice-ws', 'sluice-protocol', 'ws']
 
 export const TESTEE_NAMES: readonly string[] = Object.keys(TESTEES)
 
