@@ -291,13 +291,17 @@ describe.each(ENGINES)('the handshake with the %s engine', (engine) => {
       'goes away': (connection) => connection.destroy(),
     }
 
-    /** Stages of a route that wait. */
-    function slowStages(wait: () => Promise<void>): Record<string, RouteOptions> {
+    /** Stages that wait, by the options of the route and of the plugin. */
+    function slowStages(
+      wait: () => Promise<void>,
+    ): Record<string, { readonly route: RouteOptions; readonly plugin?: SluiceOptions }> {
       const authenticate = () => wait().then(() => ({ kind: 'none' }) as const)
+      const take = () => wait().then(() => ({ isAllowed: true, retryAfter: 0 }))
       return {
-        'the origin check': { allowedOrigins: () => wait().then(() => true) },
-        'an auth backend': { auth: [{ name: 'slow', challenge: 'Slow', authenticate }] },
-        'a guard': { guards: [{ name: 'slow', check: () => wait().then(() => true) }] },
+        'the origin check': { route: { allowedOrigins: () => wait().then(() => true) } },
+        'the rate limit': { route: { rateLimit: { rps: 5 } }, plugin: { rateStore: { take, peek: take } } },
+        'an auth backend': { route: { auth: [{ name: 'slow', challenge: 'Slow', authenticate }] } },
+        'a guard': { route: { guards: [{ name: 'slow', check: () => wait().then(() => true) }] } },
       }
     }
 
@@ -306,12 +310,13 @@ describe.each(ENGINES)('the handshake with the %s engine', (engine) => {
         const waiting = Promise.withResolvers<void>()
         const goOn = Promise.withResolvers<void>()
         const closed = Promise.withResolvers<void>()
-        const route = slowStages(() => {
+        const slow = slowStages(() => {
           waiting.resolve()
           return goOn.promise
-        })[stage] as RouteOptions
+        })
+        const { route, plugin = {} } = slow[stage] as (typeof slow)[string]
         let runs = 0
-        const site = await serve({ engine, maxConnections: 1 }, (app) => {
+        const site = await serve({ engine, maxConnections: 1, ...plugin }, (app) => {
           app.addHook('onRequest', async ({ raw }) => void raw.socket.once('close', () => closed.resolve()))
           app.api.websocket('/ws', route, () => void runs++)
           app.api.websocket('/control', (ws) => ws.accept())
@@ -444,6 +449,21 @@ describe.each(ENGINES)('the handshake with the %s engine', (engine) => {
       await control.toEnd()
       await site.settled()
       expect(calls.disconnect).toBe(calls.connect)
+    })
+
+    it('comes on a connection that has served HTTP before', async () => {
+      const site = await serve({ engine }, (app) => {
+        app.get('/http', () => 'plain')
+        app.api.websocket('/ws', (ws) => ws.accept())
+      })
+      const connection = await site.dial()
+      for (let count = 0; count < 2; count++) {
+        connection.write('GET /http HTTP/1.1\r\nHost: localhost\r\n\r\n')
+        expect((await connection.response()).body).toBe('plain')
+      }
+      connection.write(upgradeRequest())
+      const ws = new RawWebSocket(connection, await connection.response())
+      expect(await ws.nextClose()).toEqual({ code: 1000, reason: '' })
     })
 
     it('HS-15 glues frames to the handshake: each arrives once, in order', async () => {
