@@ -33,9 +33,11 @@ export interface TicketOptions {
 export interface TicketBackend extends AuthBackend {
   /**
    * Issues a ticket that opens one connection in the name of an authenticated peer.
+   * @param auth `request.auth` behind `protect`
    * @param options `origin`: the only website that may use it
+   * @throws SluiceError `ERR_INVALID_STATE` when nobody is authenticated
    */
-  issue(auth: AuthContext, options?: { readonly origin?: string | null }): Promise<string>
+  issue(auth: AuthContext | null, options?: { readonly origin?: string | null | undefined }): Promise<string>
 }
 
 /**
@@ -66,10 +68,12 @@ export function ticketAuthentication(options: TicketOptions = {}): TicketBackend
   })
   return Object.freeze({
     ...backend,
-    async issue(auth: AuthContext, { origin = null }: { readonly origin?: string | null } = {}): Promise<string> {
+    async issue(auth: AuthContext | null, { origin }: { readonly origin?: string | null | undefined } = {}) {
+      if (auth === null) throw new SluiceError('ERR_INVALID_STATE', 'a ticket is for somebody who is authenticated')
       const text = randomBytes(32).toString('base64url')
       const permissions = [...auth.permissions]
-      await store.save(idOf(text), { ...auth, permissions, origin, validUntil: clock.wallTime() + lifetime }, lifetime)
+      const ticket = { ...auth, permissions, origin: origin ?? null, validUntil: clock.wallTime() + lifetime }
+      await store.save(idOf(text), ticket, lifetime)
       return text
     },
   })
@@ -84,7 +88,10 @@ async function redeem(
   const ticket = await store.take(idOf(text))
   if (ticket === undefined) return { kind: 'invalid', reason: 'unknown or used ticket' }
   const { origin, validUntil, ...auth } = ticket
-  if (clock.wallTime() >= validUntil) return { kind: 'invalid', reason: 'the ticket is void' }
+  // What it stands for may have ended before the ticket itself.
+  if (clock.wallTime() >= Math.min(validUntil, auth.expiresAt ?? Infinity)) {
+    return { kind: 'invalid', reason: 'the ticket is void' }
+  }
   if (origin !== null && origin !== request.headers.origin)
     return { kind: 'invalid', reason: 'the ticket of another origin' }
   return { kind: 'ok', context: createAuthContext(auth) }

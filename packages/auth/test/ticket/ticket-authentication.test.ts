@@ -41,6 +41,18 @@ describe('a ticket', () => {
     expect((await redeem(late)).kind).toBe('invalid')
   })
 
+  it('is void when what it stands for has expired', async () => {
+    const { clock, tickets, redeem } = setUp({ lifetime: 60_000 })
+    const [early, late] = [await tickets.issue({ ...ADA, expiresAt: NOW + 5_000 }), await tickets.issue(ADA)]
+    clock.advance(5_000)
+    expect((await redeem(early)).kind).toBe('invalid')
+    expect((await redeem(late)).kind).toBe('ok')
+  })
+
+  it('is for somebody', async () => {
+    await expect(setUp().tickets.issue(null)).rejects.toMatchObject({ code: 'ERR_INVALID_STATE' })
+  })
+
   it('may be good for one website only', async () => {
     const { tickets, redeem } = setUp()
     const origin = 'https://app.example'
