@@ -63,6 +63,7 @@ export class ClosingHandshake {
   /** This side cuts the stream. */
   cut(): void {
     this.#initiator ??= 'server'
+    this.#isPeerDone = true
     this.#stream.destroy()
   }
 

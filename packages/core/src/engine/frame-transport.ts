@@ -215,7 +215,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
 
   /** RFC 6455 section 7.1.1: the server ends the stream first, behind all that is queued. */
   #endIfFinished(): void {
-    if (!this.#closing.isFinished || this.#outbox.isBlocked || this.#stream.writableEnded) return
+    if (!this.#closing.isFinished || this.#outbox.isBlocked || !this.#stream.writable) return
     if (this.#compressor === null || this.#compressor.heldBytes === 0) this.#stream.end()
   }
 }

@@ -35,16 +35,21 @@ export class MessageDeadlines {
   }
 
   #sweep(): void {
-    this.#timer = null
     const now = this.#clock.now()
+    // What is told may begin and end others.
+    for (const reader of this.#lateAt(now)) if (this.#deadlines.delete(reader)) reader.messageOnLate()
+    const [next] = this.#deadlines.values()
+    this.#timer?.cancel()
+    this.#timer = next === undefined ? null : this.#clock.setTimeout(() => this.#sweep(), next - now)
+  }
+
+  #lateAt(now: number): MessageReader[] {
+    const late: MessageReader[] = []
     for (const [reader, deadline] of this.#deadlines) {
-      if (deadline > now) {
-        this.#timer = this.#clock.setTimeout(() => this.#sweep(), deadline - now)
-        break
-      }
-      this.#deadlines.delete(reader)
-      reader.messageOnLate()
+      if (deadline > now) break
+      late.push(reader)
     }
+    return late
   }
 }
 

@@ -71,7 +71,9 @@ export class WsTransport implements Transport {
   }
 
   terminate(): void {
+    this.#isClosing = true
     this.#initiator ??= 'server'
+    this.#held.length = 0
     this.#websocket.terminate()
   }
 

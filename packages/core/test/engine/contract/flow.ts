@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import type { Wire, WireOptions } from '../support/open-wire.ts'
+import { turn } from '../support/turn.ts'
 import { binary, ping, text } from '../support/wire-peer.ts'
 import type { ContractChecks } from '../transport-contract.ts'
 
@@ -64,6 +65,28 @@ export function checkFlow({ check, wire, started }: ContractChecks): void {
     expect(listener.messages).toEqual([])
     transport.resume()
     expect(await listener.nextMessages(2)).toEqual(['head', 'one'])
+  })
+
+  check('can be paused by what came with the request', async () => {
+    const { transport, listener, peer } = await wire({ head: Buffer.concat([text('one'), text('two')]) })
+    listener.onMessage = () => transport.pause()
+    transport.start(listener)
+    peer.write(text('three'))
+    await listener.nextMessages(1)
+    await turn()
+    expect(listener.messages).toEqual(['one'])
+    transport.resume()
+    await listener.nextMessages(2)
+    transport.resume()
+    expect(await listener.nextMessages(3)).toEqual(['one', 'two', 'three'])
+  })
+
+  check('delivers nothing after a cut, not even from the same chunk', async () => {
+    const { transport, listener, peer } = await started()
+    listener.onMessage = () => transport.terminate()
+    peer.write(text('one'), text('two'), ping('x'), text('three'))
+    await listener.end()
+    expect(listener.messages).toEqual(['one'])
   })
 
   check('holds the peer back while paused', async () => {
@@ -151,9 +174,4 @@ export function checkFlow({ check, wire, started }: ContractChecks): void {
     expect(await listener.end()).toMatchObject({ code: 1000, wasClean: true, initiator: 'server' })
     expect(listener.messages).toEqual(['one'])
   })
-}
-
-/** Lets everything happen that can without anybody's doing. */
-async function turn(): Promise<void> {
-  for (let count = 0; count < 5; count++) await new Promise((resolve) => setImmediate(resolve))
 }

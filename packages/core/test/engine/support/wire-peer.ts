@@ -4,6 +4,7 @@ import {
   encodeFrame,
   type Failure,
   type FrameOptions,
+  Inflater,
   Opcode,
   Receiver,
   type ReceiverSink,
@@ -24,7 +25,7 @@ export class WirePeer implements ReceiverSink {
   readonly sent: Sent[] = []
   /** Whether the server was the first to end its half. */
   serverEndedFirst: boolean | null = null
-  readonly #receiver = new Receiver({ role: 'client', maxMessageSize: 2 ** 30, maxFragments: 2 ** 30 }, this)
+  readonly #receiver = new Receiver({ role: 'client', maxMessageSize: 2 ** 30, maxFragments: 2 ** 30, inflater }, this)
   #head: Buffer | null = Buffer.alloc(0)
   #taken = 0
   #onSent: (() => void) | null = null
@@ -122,7 +123,13 @@ export class WirePeer implements ReceiverSink {
   #ended(): void {
     if (this.serverEndedFirst !== null) return
     this.serverEndedFirst = !this.stream.writableEnded && !this.stream.destroyed
-    this.#note({ type: 'end' })
+    this.#noteEnd()
+  }
+
+  /** Not before the messages that are still being inflated. */
+  #noteEnd(): void {
+    if (this.#receiver.isInflating) setImmediate(() => this.#noteEnd())
+    else this.#note({ type: 'end' })
   }
 
   #note(sent: Sent): void {
@@ -130,6 +137,8 @@ export class WirePeer implements ReceiverSink {
     this.#onSent?.()
   }
 }
+
+const inflater = new Inflater({ windowBits: 15, contextTakeover: false })
 
 /** A masked frame, as a client sends it. */
 export function frame(opcode: Opcode, payload: string | Uint8Array = '', options: FrameOptions = {}): Buffer {

@@ -1,0 +1,22 @@
+import { Deflater } from '@sluice/protocol'
+
+/** The payload of a compressed message. */
+export function deflate(message: Buffer): Promise<Buffer> {
+  const deflater = new Deflater({ windowBits: 12, contextTakeover: false })
+  return new Promise((resolve, reject) => {
+    deflater.deflate(message, (payload) =>
+      payload === undefined ? reject(new Error('not smaller')) : resolve(payload),
+    )
+  })
+}
+
+/** Bytes that compress to half their length. */
+export function varied(length: number): Buffer {
+  const bytes = Buffer.alloc(length)
+  let state = length
+  for (let index = 0; index < length; index++) {
+    state = Math.imul(state, 1_664_525) + 1_013_904_223
+    bytes[index] = state >>> 28
+  }
+  return bytes
+}
