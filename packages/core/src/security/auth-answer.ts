@@ -20,7 +20,8 @@ export function askBackends(
   return askFrom(backends, 0, NONE, question)
 }
 
-const NONE: Answer = Object.freeze({ kind: 'none' })
+/** No credentials of any kind. */
+export const NONE = Object.freeze({ kind: 'none' } as const)
 
 function askFrom(
   backends: readonly AuthBackend[],

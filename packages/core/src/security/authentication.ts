@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts'
-import { type Answer, askBackends } from './auth-answer.ts'
+import { type Answer, askBackends, NONE } from './auth-answer.ts'
 import { createDenial, type Denial } from './denial.ts'
 import type { AuthBackend } from './ports.ts'
 import type { CountedLimit } from './rate-limit.ts'
@@ -16,11 +16,16 @@ export function createAuthenticationStage(
   failureLimit?: CountedLimit,
 ): Stage {
   const unauthenticated = notAuthenticated(backends)
-  const mayAuthenticateLater = backends.some((backend) => backend.firstMessage !== undefined)
+  const byFirstMessage = backends.filter((backend) => backend.firstMessage !== undefined)
 
   const authenticate: Stage = (context) => {
-    const answer = askBackends(backends, (backend) => backend.authenticate(context.request, clock))
+    const answer = ask(context)
     return isPending(answer) ? answer.then((late) => conclude(late, context)) : conclude(answer, context)
+  }
+
+  const ask = ({ request, firstToken }: UpgradeContext): Answer | Promise<Answer> => {
+    if (firstToken === null) return askBackends(backends, (backend) => backend.authenticate(request, clock))
+    return askBackends(byFirstMessage, (backend) => backend.authenticateToken?.(firstToken, request, clock) ?? NONE)
   }
 
   const conclude = (answer: Answer, context: UpgradeContext): Verdict | Promise<Verdict> => {
@@ -29,15 +34,20 @@ export function createAuthenticationStage(
       context.backend = answer.backend
       return PASSED
     }
-    if (answer.kind === 'none') {
-      context.awaitsFirstMessage = mayAuthenticateLater
+    if (answer.kind === 'none' && context.firstToken === null) {
+      context.awaitsFirstMessage = byFirstMessage.length > 0
       return PASSED
     }
-    const failure = denied({ ...unauthenticated, cause: answer.reason })
+    const failure = denied({ ...unauthenticated, cause: reasonOf(answer) })
     return failureLimit === undefined ? failure : countFailure(failureLimit, context, failure)
   }
 
   return failureLimit === undefined ? authenticate : unlessExhausted(failureLimit, authenticate)
+}
+
+/** Why an answer proves nobody, for the log. */
+export function reasonOf(answer: Exclude<Answer, { kind: 'ok' }>): string {
+  return answer.kind === 'invalid' ? answer.reason : 'no backend knows this token'
 }
 
 /** The 401 of a route: one text for every cause, and the challenges of all its backends (RFC 9110, 11.6.1). */

@@ -26,6 +26,7 @@ export class Handshake implements UpgradeContext {
   auth: AuthContext | null = null
   backend: AuthBackend | null = null
   awaitsFirstMessage = false
+  firstToken: string | null = null
 
   readonly #clock: Clock
   #deadline: number

@@ -1,14 +1,15 @@
 import type { Clock } from '../clock.ts'
-import { type Answer, askBackends } from './auth-answer.ts'
+import { type Answer, askBackends, NONE } from './auth-answer.ts'
+import { reasonOf } from './authentication.ts'
 import { closingOf, createDenial, type Denial, denialOfError } from './denial.ts'
 import type { Handshake } from './handshake.ts'
-import { type Pipeline, runStages, STAGES_AFTER_AUTHENTICATION } from './pipeline.ts'
-import type { AuthBackend, AuthContext } from './ports.ts'
+import { type Outcome, type Pipeline, runStages, STAGES_AFTER_AUTHENTICATION } from './pipeline.ts'
+import type { AuthBackend } from './ports.ts'
 import type { StageName } from './stage.ts'
 
 /** What a token that came as a message leads to. */
 export type LateOutcome =
-  | { readonly kind: 'authenticated'; readonly auth: AuthContext }
+  | { readonly kind: 'authenticated' }
   | CloseOutcome
   /** A refresh that no backend could decide on: what was proven before holds until it expires. */
   | { readonly kind: 'undecided'; readonly denial: Denial }
@@ -22,21 +23,15 @@ export interface CloseOutcome {
   readonly denial: Denial
 }
 
-/** Authenticates an open connection by its first message, then runs the stages that waited for it. */
+/** Authenticates an open connection by its first message: the stage that does so runs again, then those that waited for it. */
 export async function authenticateFirstMessage(
   handshake: Handshake,
   pipeline: Pipeline,
-  backends: readonly AuthBackend[],
   token: string,
-  clock: Clock,
 ): Promise<LateOutcome> {
-  const able = backends.filter((backend) => backend.firstMessage !== undefined)
-  const answer = await askForToken(able, handshake, token, clock)
-  if ('denial' in answer) return closeFor('authentication', answer.denial)
-  if (answer.kind !== 'ok') return unauthenticated(reasonOf(answer))
-  handshake.backend = answer.backend
+  handshake.firstToken = token
   handshake.awaitsFirstMessage = false
-  return prove(handshake, pipeline, answer.context, STAGES_AFTER_AUTHENTICATION)
+  return outcomeOf(await runStages(pipeline, STAGES_OF_FIRST_MESSAGE, handshake))
 }
 
 /** Renews what an open connection has proven. The new token must be of the same user, and the guards are asked again. */
@@ -51,9 +46,11 @@ export async function refreshAuthentication(
   if ('denial' in answer) return { kind: 'undecided', denial: answer.denial }
   if (answer.kind !== 'ok') return unauthenticated(reasonOf(answer))
   if (answer.context.userId !== handshake.auth?.userId) return unauthenticated('the token is of another user')
-  return prove(handshake, pipeline, answer.context, GUARDS)
+  handshake.auth = answer.context
+  return outcomeOf(await runStages(pipeline, GUARDS, handshake))
 }
 
+const STAGES_OF_FIRST_MESSAGE: ReadonlySet<StageName> = new Set(['authentication', ...STAGES_AFTER_AUTHENTICATION])
 const GUARDS: ReadonlySet<StageName> = new Set(['guards'])
 
 async function askForToken(
@@ -69,27 +66,15 @@ async function askForToken(
   }
 }
 
-const NONE = Object.freeze({ kind: 'none' })
-
-async function prove(
-  handshake: Handshake,
-  pipeline: Pipeline,
-  auth: AuthContext,
-  stages: ReadonlySet<StageName>,
-): Promise<LateOutcome> {
-  handshake.auth = auth
-  const outcome = await runStages(pipeline, stages, handshake)
-  if (outcome.kind === 'denied') return closeFor(outcome.stage, outcome.denial)
-  return { kind: 'authenticated', auth }
+function outcomeOf(outcome: Outcome): LateOutcome {
+  return outcome.kind === 'denied' ? closeFor(outcome.stage, outcome.denial) : AUTHENTICATED
 }
+
+const AUTHENTICATED: LateOutcome = Object.freeze({ kind: 'authenticated' })
 
 /** The end of a connection that has not proven who its peer is. @param cause for the log */
 export function unauthenticated(cause: string): CloseOutcome {
   return closeFor('authentication', createDenial('ERR_NOT_AUTHENTICATED', { cause }))
-}
-
-function reasonOf(answer: Exclude<Answer, { kind: 'ok' }>): string {
-  return answer.kind === 'invalid' ? answer.reason : 'no backend reads this token'
 }
 
 function closeFor(stage: StageName, denial: Denial): CloseOutcome {

@@ -45,7 +45,7 @@ export function runStages(
   )
 }
 
-/** The stages that wait for the first message where the credentials come with it. */
+/** The stages that wait for the first message where the credentials come with it. What authenticates runs again then. */
 export const STAGES_AFTER_AUTHENTICATION: ReadonlySet<StageName> = new Set(['userRateLimit', 'userCapacity', 'guards'])
 
 const ADMITTED: Outcome = Object.freeze({ kind: 'admitted' })

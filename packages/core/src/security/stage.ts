@@ -34,6 +34,8 @@ export interface UpgradeContext extends GuardContext {
   backend: AuthBackend | null
   /** The credentials will come as the first message; the stages that need them wait until then. */
   awaitsFirstMessage: boolean
+  /** The token that has come as the first message, once it has. */
+  readonly firstToken: string | null
   /** The `Access-Control-Allow-Origin` that `@fastify/cors` put on the answer, for `allowedOrigins: 'cors'`. */
   readonly corsOrigin: string | undefined
   /** Keeps a lease until the handshake is denied or the connection ends. */

@@ -95,10 +95,10 @@ export class CredentialWatch {
   }
 
   #ask(token: string, isFirst: boolean): void {
-    const { pipeline, backends, clock } = this.#rules
+    const { pipeline, clock } = this.#rules
     this.#isAsking = true
     const outcome = isFirst
-      ? authenticateFirstMessage(this.#handshake, pipeline, backends, token, clock)
+      ? authenticateFirstMessage(this.#handshake, pipeline, token)
       : refreshAuthentication(this.#handshake, pipeline, token, clock)
     void outcome.then((settled) => {
       this.#isAsking = false

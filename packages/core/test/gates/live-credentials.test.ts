@@ -123,6 +123,27 @@ describe.each(['memory', 'socket'] as const)('over %s', (transport) => {
       await expect(ws.receive()).rejects.toMatchObject({ code: 4429, reason: 'Not today' })
     })
 
+    it('RL-12 counts as a wrong credential when it is one, so that guessing by message is no cheaper', async () => {
+      const authFailureLimit = { rps: 0.01, burst: 3 }
+      const site = await openGate(gateOf(['message'], { authFailureLimit }), transport)
+      for (let guess = 0; guess < 3; guess++) {
+        await using ws = await site.open()
+        await ws.sendText(asMessage('x.y.z'))
+        await expect(ws.receive()).rejects.toMatchObject({ code: 4401 })
+      }
+      await expect(site.open()).rejects.toMatchObject({ status: 429, stage: 'authentication' })
+    })
+
+    it('RL-12 is not looked at on connections that were opened before the guessing was noticed', async () => {
+      const authFailureLimit = { rps: 0.01, burst: 1 }
+      const site = await openGate(gateOf(['message'], { authFailureLimit }), transport)
+      const [first, second] = [await site.open(), await site.open()]
+      await first.sendText(asMessage('x.y.z'))
+      await expect(first.receive()).rejects.toMatchObject({ code: 4401 })
+      await second.sendText(asMessage(tokenOf({ sub: 'ada' })))
+      await expect(second.receive()).rejects.toMatchObject({ code: 4429, reason: 'Rate limit exceeded' })
+    })
+
     it('is not waited for where other credentials came with the request', async () => {
       const site = await openGate(gateOf(['header', 'message']), transport)
       await using ws = await site.open({ headers: bearer(tokenOf({ sub: 'ada' })) })
