@@ -1,11 +1,10 @@
 import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { SluiceError, type WarningCode } from '@sluice/core/ports'
-import type { JSONWebKeySet } from 'jose'
 import { resolveSources, type TokenSource } from '../token/token-source.ts'
 import type { Algorithm } from './algorithms.ts'
 import type { ClaimRules } from './check-claims.ts'
 import type { ClaimMapping } from './claim-mapping.ts'
-import type { KeySetOptions } from './key-set.ts'
+import type { JsonWebKeySet, KeySetOptions } from './key-set.ts'
 import { invalid, type ResolvedKey, resolveKey } from './resolve-key.ts'
 import type { RevocationStore } from './revocation.ts'
 
@@ -16,7 +15,7 @@ export interface JwtOptions {
   /** The key of RSA, EC or Ed25519 signatures, as PEM, as a JWK or as Node has it. */
   readonly publicKey?: string | KeyObject | JsonWebKey
   /** A set of public keys, or where to fetch it. */
-  readonly jwks?: string | URL | JSONWebKeySet | KeySetOptions
+  readonly jwks?: string | URL | JsonWebKeySet | KeySetOptions
   /** What tokens may be signed with. Of one family, except with `jwks`. @default ['HS256'] for a `secret`, else required */
   readonly algorithms?: readonly Algorithm[]
   /** What `iss` must be. @default anything */

@@ -1,6 +1,7 @@
+import type { JsonWebKey, webcrypto } from 'node:crypto'
 import type { Clock } from '@sluice/core/ports'
 import { SluiceError } from '@sluice/core/ports'
-import { type CompactVerifyGetKey, createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
+import { createLocalJWKSet, errors, type JSONWebKeySet } from 'jose'
 
 /** A JSON Web Key Set that is fetched from its owner (RFC 7517). */
 export interface KeySetOptions {
@@ -16,11 +17,19 @@ export interface KeySetOptions {
   readonly fetch?: typeof globalThis.fetch
 }
 
+/** RFC 7517. The types of jose are not named in ours: a CommonJS program cannot import them. */
+export interface JsonWebKeySet {
+  readonly keys: readonly JsonWebKey[]
+}
+
+/** What jose asks for the key of a token. */
+export type GetKey = (header: object, token: object) => Promise<webcrypto.CryptoKey>
+
 /** Finds the key of a token. */
-export type FindKey = (clock: Clock) => CompactVerifyGetKey
+export type FindKey = (clock: Clock) => GetKey
 
 /** Keys that are given once and for all. @throws SluiceError `ERR_INVALID_OPTION` */
-export function createStaticKeySet(set: JSONWebKeySet): FindKey {
+export function createStaticKeySet(set: JsonWebKeySet): FindKey {
   const find = readKeySet(set)
   return () => find
 }
@@ -34,7 +43,7 @@ export function createStaticKeySet(set: JSONWebKeySet): FindKey {
 export function createRemoteKeySet(options: KeySetOptions): FindKey {
   const url = resolveUrl(options.url)
   const { cooldown = 30_000, maxAge = 600_000, timeout = 5_000, fetch = globalThis.fetch } = options
-  let keys: CompactVerifyGetKey | undefined
+  let keys: GetKey | undefined
   let goodUntil = Number.NEGATIVE_INFINITY
   let coolUntil = Number.NEGATIVE_INFINITY
   let fetching: Promise<void> | undefined
@@ -54,7 +63,7 @@ export function createRemoteKeySet(options: KeySetOptions): FindKey {
 
   const mayRefresh = (clock: Clock) => fetching !== undefined || clock.now() >= coolUntil
 
-  const current = async (clock: Clock): Promise<CompactVerifyGetKey> => {
+  const current = async (clock: Clock): Promise<GetKey> => {
     if (clock.now() < goodUntil && keys !== undefined) return keys
     if (mayRefresh(clock)) {
       try {
@@ -79,19 +88,19 @@ export function createRemoteKeySet(options: KeySetOptions): FindKey {
   }
 }
 
-async function fetchKeySet(url: URL, fetch: typeof globalThis.fetch, timeout: number): Promise<CompactVerifyGetKey> {
+async function fetchKeySet(url: URL, fetch: typeof globalThis.fetch, timeout: number): Promise<GetKey> {
   const response = await fetch(url, {
     headers: { accept: 'application/json, application/jwk-set+json' },
     redirect: 'error',
     signal: AbortSignal.timeout(timeout),
   })
   if (response.status !== 200) throw new Error(`the key set at ${url.href} answered ${response.status}`)
-  return readKeySet((await response.json()) as JSONWebKeySet)
+  return readKeySet((await response.json()) as JsonWebKeySet)
 }
 
-function readKeySet(set: JSONWebKeySet): CompactVerifyGetKey {
+function readKeySet(set: JsonWebKeySet): GetKey {
   try {
-    return createLocalJWKSet(set)
+    return createLocalJWKSet(set as JSONWebKeySet) as GetKey
   } catch (cause) {
     throw new SluiceError('ERR_INVALID_OPTION', 'jwks is not a JSON Web Key Set', { cause })
   }

@@ -1,6 +1,7 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto'
-import { type CompactVerifyGetKey, compactVerify, errors } from 'jose'
+import { compactVerify, errors } from 'jose'
 import { ALGORITHMS, type Algorithm, type HmacAlgorithm, isHmac } from './algorithms.ts'
+import type { GetKey } from './key-set.ts'
 import type { ParsedJwt } from './parse-jwt.ts'
 
 /** Whether the signature of a token is right. Throws when that could not be found out. */
@@ -20,10 +21,7 @@ export function createHmacVerifier(secret: KeyObject, algorithms: readonly HmacA
 }
 
 /** Signatures of public keys, by jose. */
-export function createPublicKeyVerifier(
-  key: KeyObject | CompactVerifyGetKey,
-  algorithms: readonly Algorithm[],
-): VerifySignature {
+export function createPublicKeyVerifier(key: KeyObject | GetKey, algorithms: readonly Algorithm[]): VerifySignature {
   const accepted = algorithms.filter((algorithm) => !isHmac(algorithm))
   const getKey = typeof key === 'function' ? key : () => key
   return async ({ token, algorithm }) => {
