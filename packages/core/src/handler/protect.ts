@@ -38,6 +38,7 @@ export function protect(options: ProtectOptions): Hook {
       readParams: () => request.params as Record<string, unknown>,
       clock: systemClock,
       timeout: Infinity,
+      hasMessages: false,
     })
     const decide = (outcome: Outcome) => {
       request.auth = handshake.auth

@@ -35,7 +35,7 @@ export function createAuthenticationStage(
       return PASSED
     }
     if (answer.kind === 'none' && context.firstToken === null) {
-      context.awaitsFirstMessage = byFirstMessage.length > 0
+      context.awaitsFirstMessage = context.hasMessages && byFirstMessage.length > 0
       return PASSED
     }
     const failure = denied({ ...unauthenticated, cause: reasonOf(answer) })

@@ -16,6 +16,8 @@ export interface HandshakeInput {
   readonly timeout: number
   /** What `@fastify/cors` answered, for routes with `allowedOrigins: 'cors'`. */
   readonly corsOrigin?: string | undefined
+  /** Whether messages follow, as they do after an upgrade but not after an HTTP request. @default true */
+  readonly hasMessages?: boolean
 }
 
 /** One handshake on its way, and the leases that it and then its connection hold. */
@@ -23,6 +25,7 @@ export class Handshake implements UpgradeContext {
   readonly request: UpgradeRequest
   readonly route: string
   readonly corsOrigin: string | undefined
+  readonly hasMessages: boolean
   auth: AuthContext | null = null
   backend: AuthBackend | null = null
   awaitsFirstMessage = false
@@ -43,6 +46,7 @@ export class Handshake implements UpgradeContext {
     this.request = input.request
     this.route = input.route
     this.corsOrigin = input.corsOrigin
+    this.hasMessages = input.hasMessages ?? true
     this.#readParams = input.readParams
     this.#clock = input.clock
     this.#deadline = input.clock.now() + input.timeout

@@ -32,6 +32,8 @@ export interface UpgradeContext extends GuardContext {
   auth: AuthContext | null
   /** The backend that proved `auth`. */
   backend: AuthBackend | null
+  /** Messages follow, so that credentials may come as the first of them. */
+  readonly hasMessages: boolean
   /** The credentials will come as the first message; the stages that need them wait until then. */
   awaitsFirstMessage: boolean
   /** The token that has come as the first message, once it has. */

@@ -66,7 +66,7 @@ describe('OR-12 the origin of a page', () => {
     expect(await dial(frame, listing.ws)).toMatchObject(OPENED)
   })
 
-  it('is of no website in a file', async () => {
+  it('is that of no website in a file', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'sluice-'))
     onTestFinished(() => rm(folder, { recursive: true }))
     await writeFile(join(folder, 'page.html'), '<!doctype html>')

@@ -313,6 +313,17 @@ describe('protect', () => {
     },
   )
 
+  it('waits for no first message: an HTTP request has none, and its guards are asked at once', async () => {
+    const auth = [jwtAuthentication({ secret: SECRET, sources: ['header', 'message'] })]
+    const rules = { auth, guards: [isAuthenticated()] }
+    const gate = (note: (call: string) => void): Gate => ({
+      declare: (app) => app.get('/me', { onRequest: protect(rules) }, async () => note('HTTP handler')),
+    })
+    const { result, calls } = await inBoth(gate, ({ exchange }) => exchange(plainRequest('/me')))
+    expect(result).toMatch(/^HTTP\/1\.1 401 /)
+    expect(calls).toEqual([])
+  })
+
   it('gives the handler what was proven', async () => {
     const gate: Gate = {
       declare(app) {
