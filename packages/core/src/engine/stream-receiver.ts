@@ -95,10 +95,11 @@ export class StreamReceiver extends Receiver implements MessageReader {
     this.#head = null
     // When it ended, nobody was there to be told.
     if (this.#stream.closed) this.#sink.streamOnClose()
-    if (this.#stream.destroyed) return
     if (head !== null && head.length > 0) this.receive(head)
     readFrom(this.#stream)
+    // Whoever read the stream before may have left it in a state where a listener has it flow.
     if (this.#isPaused) this.#stream.pause()
+    else this.goOnReading()
   }
 
   goOnReading(): void {

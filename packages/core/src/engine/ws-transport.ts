@@ -11,7 +11,7 @@ export class WsTransport implements Transport {
   /** Messages that ws parsed out of its current chunk after `pause`: it cannot stop in the middle of one. */
   readonly #held: (string | Buffer)[] = []
   #listener: TransportListener | null = null
-  #paused = true
+  #isPaused = false
   #isClosing = false
   #hasEnded = false
   #unsent = 0
@@ -36,7 +36,7 @@ export class WsTransport implements Transport {
 
   start(listener: TransportListener): void {
     this.#listener = listener
-    this.resume()
+    process.nextTick(() => this.#release())
   }
 
   send(payload: string | Uint8Array, mayCompress: boolean): void {
@@ -78,23 +78,24 @@ export class WsTransport implements Transport {
   }
 
   pause(): void {
-    this.#paused = true
+    this.#isPaused = true
     this.#websocket.pause()
   }
 
   resume(): void {
-    this.#paused = false
+    this.#isPaused = false
     process.nextTick(() => this.#release())
   }
 
   #release(): void {
-    while (!this.#paused) {
+    if (this.#listener === null) return
+    while (!this.#isPaused) {
       const message = this.#held.shift()
       if (message === undefined) {
         this.#websocket.resume()
         return
       }
-      this.#listener?.transportOnMessage(message)
+      this.#listener.transportOnMessage(message)
     }
   }
 
@@ -106,7 +107,7 @@ export class WsTransport implements Transport {
   #websocketOnMessage(data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return
     const message = isBinary ? (data as Buffer) : data.toString()
-    if (this.#paused || this.#held.length > 0) this.#held.push(message)
+    if (this.#isPaused || this.#held.length > 0) this.#held.push(message)
     else this.#listener?.transportOnMessage(message)
   }
 

@@ -127,7 +127,7 @@ describe('how the frame engine ends', () => {
     const { listener, peer } = await started(tcp, { compression: {} })
     const corrupt = (await deflate(varied(200_000))).fill(0xff, 9_000)
     expect(corrupt.length).toBeGreaterThan(8_192)
-    peer.write(binary(corrupt, compressed), text('never told'))
+    peer.write(binary(corrupt, compressed), text('never told'), binary(Buffer.alloc(300_000)))
     expect(await peer.nextOf('close')).toMatchObject({ code: 1007 })
     expect(await listener.end()).toMatchObject({ code: 1007, wasClean: false, initiator: 'protocol' })
     expect(listener.messages).toEqual([])

@@ -136,6 +136,16 @@ describe.each(Object.entries(streams))('an outbox on %s', (_name, createStream) 
     expect(stream.writes).toHaveLength(1)
   })
 
+  it('BP-03 does not take a write that failed for one that ended', async () => {
+    const { outbox, stream, timesTaken } = setUp(createStream())
+    stream.on('error', () => {})
+    outbox.pushMessage('lost')
+    outbox.flush()
+    stream.release(new Error('broken'))
+    await turn()
+    expect(timesTaken()).toBe(0)
+  })
+
   it('drops what it holds, and nothing that the stream was given', async () => {
     const { outbox, stream } = setUp(createStream({ highWaterMark: 10 }))
     outbox.pushMessage('given to it')
@@ -254,12 +264,25 @@ describe('an outbox on a stream that is not Node’s own', () => {
 
   it('gives it a buffer of its own', () => {
     const { outbox, stream } = setUp(new HeldStream({ isSync: true }), Buffer.alloc(0))
+    outbox.flush()
     outbox.pushMessage('first')
     outbox.flush()
     outbox.pushMessage('other')
     outbox.flush()
-    expect(framesIn(stream.bytes)).toEqual(['first', 'other'])
+    expect(framesIn(Buffer.concat(stream.writes.flat()))).toEqual(['first', 'other'])
   })
+})
+
+it('an outbox gives a socket whose write was replaced buffers of its own', () => {
+  const stream = heldSocket({ isSync: true })
+  const given: Buffer[] = []
+  Object.assign(stream, { write: (chunk: Buffer) => given.push(chunk) > 0 })
+  const { outbox } = setUp(stream, Buffer.alloc(0))
+  for (const text of ['', 'first', 'other']) {
+    outbox.pushMessage(text)
+    outbox.flush()
+  }
+  expect(framesIn(Buffer.concat(given))).toEqual(['', 'first', 'other'])
 })
 
 describe('outboxes that write in one turn', () => {

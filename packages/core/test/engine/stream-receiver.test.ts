@@ -1,7 +1,12 @@
+import { failures, type InflateResult } from '@sluice/protocol'
 import { describe, expect, it } from 'vitest'
 import { frameEngine } from '../../src/engine/frame-engine.ts'
+import { MessageDeadlines } from '../../src/engine/message-deadlines.ts'
+import { listenTo } from '../../src/engine/stream-listener.ts'
+import { StreamReceiver, type StreamReceiverSink } from '../../src/engine/stream-receiver.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 import { deflate, varied } from './support/compressible.ts'
+import { HeldStream } from './support/held-stream.ts'
 import { openWire, type Wire, type WireOptions } from './support/open-wire.ts'
 import { STREAM_KINDS, type StreamKind } from './support/streams.ts'
 import { turn } from './support/turn.ts'
@@ -16,6 +21,87 @@ async function started(streams: StreamKind, options?: WireOptions): Promise<Wire
   wire.transport.start(wire.listener)
   return wire
 }
+
+describe('StreamReceiver', () => {
+  function setUp() {
+    const stream = new HeldStream()
+    const inflations: ((result: InflateResult) => void)[] = []
+    const inflater = {
+      inflate: (_payload: Buffer, _max: number, onInflated: (result: InflateResult) => void) =>
+        void inflations.push(onInflated),
+    }
+    const told: unknown[] = []
+    const sink: StreamReceiverSink = {
+      receiverOnMessage(data) {
+        receiver.noteProgress()
+        told.push(data)
+      },
+      receiverOnPing() {},
+      receiverOnPong() {},
+      receiverOnClose() {},
+      receiverOnFailure: ({ code }) => told.push(code),
+      receiverOnChunkRead() {},
+      receiverOnLate() {},
+      streamOnData: (chunk) => receiver.receive(chunk),
+      streamOnEnd() {},
+      streamOnClose() {},
+    }
+    const source = { stream, head: Buffer.alloc(0), deadlines: new MessageDeadlines(new VirtualClock(), 1_000) }
+    const limits = { role: 'server', maxMessageSize: 1_000, maxFragments: 10 } as const
+    const receiver = new StreamReceiver({ ...limits, inflater }, source, sink)
+    listenTo(stream, sink)
+    return { stream, receiver, inflations, told }
+  }
+
+  it.each([
+    { ok: true, data: Buffer.from('one') } as const,
+    { ok: false, failure: failures.ERR_INVALID_DEFLATE } as const,
+  ])('CP-02 holds the peer back while zlib is at work: %o', async (result) => {
+    const { stream, receiver, inflations, told } = setUp()
+    receiver.start()
+    await turn()
+    stream.push(Buffer.concat([binary(Buffer.alloc(10), compressed), text('two')]))
+    await turn()
+    expect([stream.isPaused(), receiver.isInflating, told]).toEqual([true, true, []])
+    inflations[0]?.(result)
+    expect(stream.isPaused()).toBe(false)
+    expect(told).toEqual(result.ok ? [result.data, 'two'] : ['ERR_INVALID_DEFLATE'])
+  })
+
+  it('stays paused over zlib, and the other way round', async () => {
+    const { stream, receiver, inflations, told } = setUp()
+    receiver.start()
+    await turn()
+    stream.push(binary(Buffer.alloc(10), compressed))
+    await turn()
+    receiver.pause()
+    inflations[0]?.({ ok: true, data: Buffer.from('one') })
+    expect([stream.isPaused(), told]).toEqual([true, []])
+    receiver.resume()
+    await turn()
+    expect([stream.isPaused(), told]).toEqual([false, [Buffer.from('one')]])
+    stream.push(binary(Buffer.alloc(10), compressed))
+    await turn()
+    receiver.pause()
+    receiver.resume()
+    await turn()
+    expect(stream.isPaused()).toBe(true)
+    inflations[1]?.({ ok: true, data: Buffer.from('two') })
+    expect([stream.isPaused(), told.length]).toEqual([false, 2])
+  })
+
+  it('stays paused whatever was done with the stream before', async () => {
+    const { stream, receiver } = setUp()
+    const onReadable = () => {}
+    stream.on('readable', onReadable)
+    await turn()
+    stream.removeListener('readable', onReadable)
+    receiver.start()
+    receiver.pause()
+    await turn()
+    expect(stream.readableFlowing).toBe(false)
+  })
+})
 
 describe('how the frame engine reads', () => {
   it('delivers compressed messages in order, and can be paused while zlib is at work', async () => {

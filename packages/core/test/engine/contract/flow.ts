@@ -67,6 +67,16 @@ export function checkFlow({ check, wire, started }: ContractChecks): void {
     expect(await listener.nextMessages(2)).toEqual(['head', 'one'])
   })
 
+  check('loses nothing to a pause that ended before start', async () => {
+    const { transport, listener, peer } = await wire()
+    transport.pause()
+    transport.resume()
+    peer.write(text('one'))
+    await turn()
+    transport.start(listener)
+    expect(await listener.nextMessages(1)).toEqual(['one'])
+  })
+
   check('can be paused by what came with the request', async () => {
     const { transport, listener, peer } = await wire({ head: Buffer.concat([text('one'), text('two')]) })
     listener.onMessage = () => transport.pause()

@@ -9,43 +9,48 @@ export class HeldStream extends Duplex {
   taken = 0
   /** Writes end within the call. */
   isSync: boolean
-  #held: (() => void) | null = null
+  readonly #copies: Buffer[] = []
+  #heldChunks: Buffer[] = []
+  #held: ((error?: Error) => void) | null = null
 
   constructor({ isSync = false, highWaterMark = 65_536 } = {}) {
     super({ highWaterMark, allowHalfOpen: true })
     this.isSync = isSync
   }
 
-  /** All bytes that were written. */
+  /** All bytes that were written, as they were when their write ended. */
   get bytes(): Buffer {
-    return Buffer.concat(this.writes.flat())
+    return Buffer.concat([...this.#copies, ...this.#heldChunks])
   }
 
-  /** The write that is held ends, if one is. What was waiting for it is written then. */
-  release(): void {
+  /** The write that is held ends, if one is, with an error if one is given. What was waiting for it is written then. */
+  release(error?: Error): void {
     const held = this.#held
     this.#held = null
-    held?.()
+    held?.(error)
   }
 
   override _read(): void {}
 
-  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: () => void): void {
+  override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
     this.#take([chunk], callback)
   }
 
-  override _writev(chunks: { chunk: Buffer }[], callback: () => void): void {
+  override _writev(chunks: { chunk: Buffer }[], callback: (error?: Error) => void): void {
     this.#take(
       chunks.map(({ chunk }) => chunk),
       callback,
     )
   }
 
-  #take(chunks: Buffer[], callback: () => void): void {
+  #take(chunks: Buffer[], callback: (error?: Error) => void): void {
     const size = chunks.reduce((sum, { length }) => sum + length, 0)
-    const end = () => {
+    this.#heldChunks = chunks
+    const end = (error?: Error) => {
+      this.#copies.push(Buffer.concat(chunks))
+      this.#heldChunks = []
       this.taken += size
-      callback()
+      callback(error)
     }
     if (size > 0) this.writes.push(chunks)
     // An operating system takes nothing at once.
