@@ -3,7 +3,7 @@ import { type CloseState, type CloseStep, nextCloseState } from '@sluice/protoco
 import type { Clock, Timer } from '../clock.ts'
 import type { CloseEvent, CloseInitiator } from '../connection/transport.ts'
 
-/** How one connection ends: who began it, what was said, and how long the peer may take (RFC 6455 section 7). */
+/** How one connection ends, from its first step: who began, what was said, how long the peer may take (RFC 6455 section 7). */
 export class ClosingHandshake {
   readonly #stream: Duplex
   readonly #clock: Clock
@@ -20,11 +20,6 @@ export class ClosingHandshake {
     this.#stream = stream
     this.#clock = clock
     this.#timeout = timeout
-  }
-
-  /** The end has not begun: messages pass in both directions. */
-  get isOpen(): boolean {
-    return this.#state === 'open' && !this.#isPeerDone
   }
 
   /** Nothing more is awaited from the peer: the server ends the stream first (RFC 6455 section 7.1.1). */

@@ -49,12 +49,6 @@ export class FrameQueue {
     return chunks
   }
 
-  clear(): void {
-    this.length = 0
-    this.#frames = []
-    this.#takeControl()
-  }
-
   #takeControl(): Uint8Array[] {
     const frames = this.#urgent
     if (this.#pong !== null) frames.push(this.#pong)

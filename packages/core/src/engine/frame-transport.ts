@@ -31,8 +31,11 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   readonly #outbox: Outbox
   readonly #receiver: StreamReceiver
   readonly #compressor: Compressor | null
-  readonly #closing: ClosingHandshake
+  readonly #clock: Clock
+  readonly #closeTimeout: number
   #listener: TransportListener | null = null
+  /** Null while messages pass in both directions. */
+  #closing: ClosingHandshake | null = null
   #isFlushDue = false
 
   constructor(stream: Duplex, { head, response, deflate, limits, clock }: OpenWire) {
@@ -43,7 +46,8 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
     this.#outbox = new Outbox(stream, response, this)
     this.#receiver = new StreamReceiver({ role: 'server', maxMessageSize, maxFragments, ...inflation }, source, this)
     this.#compressor = deflate === null ? null : new Compressor(deflate, this.#outbox, () => this.#flushLater())
-    this.#closing = new ClosingHandshake(stream, clock, closeTimeout)
+    this.#clock = clock
+    this.#closeTimeout = closeTimeout
     listenTo(stream, this)
     this.#flushLater()
   }
@@ -58,46 +62,46 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   }
 
   send(payload: string | Uint8Array, mayCompress: boolean): void {
-    if (!this.#closing.isOpen) return
+    if (this.#closing !== null) return
     if (this.#compressor === null) this.#outbox.pushMessage(payload)
     else this.#compressor.pushMessage(payload, mayCompress)
     this.#flushLater()
   }
 
   sendPrepared(message: PreparedMessage): void {
-    if (!this.#closing.isOpen) return
+    if (this.#closing !== null) return
     if (this.#compressor === null) this.#outbox.pushFrame(frameOf(message))
     else this.#compressor.pushPrepared(message)
     this.#flushLater()
   }
 
   ping(payload: Uint8Array): void {
-    if (!this.#closing.isOpen) return
+    if (this.#closing !== null) return
     this.#outbox.pushUrgent(encodeFrame(Opcode.PING, payload))
     this.#flushLater()
   }
 
   close(code: number, reason: string): void {
-    if (!this.#closing.isOpen) return
+    if (this.#closing !== null) return
     const frame = encodeFrame(Opcode.CLOSE, encodeClosePayload(code, reason))
     if (this.#compressor === null) this.#outbox.pushFrame(frame)
     else this.#compressor.pushFrame(frame)
-    this.#closing.sent('server')
+    this.#ending.sent('server')
     this.#finishSoon()
   }
 
   fail(code: number, reason: string): void {
-    if (!this.#closing.isOpen) return
+    if (this.#closing !== null) return
     this.#sendCloseNow(encodeClosePayload(code, reason), 'server')
     this.#finishSoon()
   }
 
   terminate(): void {
-    this.#closing.cut()
+    this.#ending.cut()
   }
 
   pause(): void {
-    if (this.#closing.isOpen) this.#receiver.pause()
+    if (this.#closing === null) this.#receiver.pause()
   }
 
   resume(): void {
@@ -117,22 +121,22 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
 
   receiverOnMessage(data: string | Buffer): void {
     this.#receiver.noteProgress()
-    if (this.#closing.isOpen) this.#listener?.transportOnMessage(data)
+    if (this.#closing === null) this.#listener?.transportOnMessage(data)
   }
 
   receiverOnPing(payload: Buffer): void {
-    if (!this.#closing.isOpen) return
+    if (this.#closing !== null) return
     this.#outbox.pushPong(encodeFrame(Opcode.PONG, payload))
     this.#flushLater()
   }
 
   receiverOnPong(payload: Buffer): void {
-    if (this.#closing.isOpen) this.#listener?.transportOnPong(payload)
+    if (this.#closing === null) this.#listener?.transportOnPong(payload)
   }
 
   receiverOnClose(code: number, reason: string): void {
-    const isAnswer = !this.#closing.isOpen
-    this.#closing.received(code, reason)
+    const isAnswer = this.#closing !== null
+    this.#ending.received(code, reason)
     if (!isAnswer) {
       this.#listener?.transportOnClosing(code, reason)
       this.#sendClose(encodeClosePayload(code), 'client')
@@ -163,8 +167,8 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
       return
     }
     // It may have ended its half only, and still read what it was sent.
-    if (this.#closing.isOpen) this.#listener?.transportOnClosing(1006, '')
-    this.#closing.peerLeft()
+    if (this.#closing === null) this.#listener?.transportOnClosing(1006, '')
+    this.#ending.peerLeft()
     this.#flushLater()
   }
 
@@ -172,18 +176,24 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
     this.#receiver.stop()
     this.#compressor?.stop()
     this.#outbox.streamEnded()
-    const event = this.#closing.end()
+    const event = this.#ending.end()
     this.#listener?.transportOnEnd(event)
     this.#listener = null
   }
 
+  /** The end begins, unless it has. */
+  get #ending(): ClosingHandshake {
+    this.#closing ??= new ClosingHandshake(this.#stream, this.#clock, this.#closeTimeout)
+    return this.#closing
+  }
+
   #peerFailed(closeCode: number, reason: string): void {
-    if (this.#closing.isOpen) {
-      this.#closing.failed(closeCode, reason)
+    if (this.#closing === null) {
+      this.#ending.failed(closeCode, reason)
       this.#listener?.transportOnClosing(closeCode, reason)
       this.#sendCloseNow(encodeClosePayload(closeCode, reason), 'protocol')
     } else {
-      this.#closing.peerLeft()
+      this.#ending.peerLeft()
     }
     this.#finishSoon()
   }
@@ -198,7 +208,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   #sendClose(payload: Uint8Array, initiator: CloseInitiator): void {
     this.#compressor?.stop()
     this.#outbox.pushFrame(encodeFrame(Opcode.CLOSE, payload))
-    this.#closing.sent(initiator)
+    this.#ending.sent(initiator)
   }
 
   /** From now on the peer is read only for its close frame and the end of the stream. */
@@ -215,7 +225,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
 
   /** RFC 6455 section 7.1.1: the server ends the stream first, behind all that is queued. */
   #endIfFinished(): void {
-    if (!this.#closing.isFinished || this.#outbox.isBlocked || !this.#stream.writable) return
+    if (this.#closing?.isFinished !== true || this.#outbox.isBlocked || !this.#stream.writable) return
     if (this.#compressor === null || this.#compressor.heldBytes === 0) this.#stream.end()
   }
 }

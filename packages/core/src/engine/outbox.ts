@@ -23,10 +23,11 @@ export interface OutboxOwner {
 export class Outbox {
   readonly #stream: Duplex
   readonly #owner: OutboxOwner
-  readonly #queue = new FrameQueue()
   /** It mostly takes what it is given at once, and is done with the buffer then. */
   readonly #isPlainSocket: boolean
   #preface: Uint8Array | null
+  /** None while it would be empty: most connections are idle. */
+  #queue: FrameQueue | null = null
   /** The stream has not taken all that it was given. */
   #isPending = false
   #isBlocked = false
@@ -43,7 +44,7 @@ export class Outbox {
   /** Bytes of frames that the operating system has not taken yet. */
   get bufferedAmount(): number {
     const given = this.#isPending ? this.#stream.writableLength : 0
-    return this.#queue.length + (scratchOwner === this ? scratchLength : 0) + given
+    return this.#queuedBytes + (scratchOwner === this ? scratchLength : 0) + given
   }
 
   /** The stream takes no more for now. */
@@ -64,26 +65,26 @@ export class Outbox {
   /** Queues a whole frame, which must not change. */
   pushFrame(frame: Uint8Array): void {
     this.#spill()
-    this.#queue.push(frame)
+    this.#waiting.push(frame)
     this.#flushEarly()
   }
 
   /** Queues a control frame ahead of everything that the stream has not taken. */
   pushUrgent(frame: Uint8Array): void {
-    this.#queue.pushUrgent(frame)
+    this.#waiting.pushUrgent(frame)
     this.#flushEarly()
   }
 
   /** Queues a pong. While the stream is blocked only the last one is kept: a peer that pings without reading gains nothing. */
   pushPong(frame: Uint8Array): void {
-    this.#queue.pushPong(frame, this.#isBlocked)
+    this.#waiting.pushPong(frame, this.#isBlocked)
     this.#flushEarly()
   }
 
   /** Forgets what has not been handed to the stream. */
   drop(): void {
     if (scratchOwner === this) releaseScratch()
-    this.#queue.clear()
+    this.#queue = null
   }
 
   /** The stream is gone. */
@@ -95,12 +96,21 @@ export class Outbox {
   /** Hands to the stream what it takes. */
   flush(): void {
     try {
-      if (this.#preface === null && this.#queue.length === 0 && this.#isWritable) this.#flushScratch()
+      if (this.#preface === null && this.#queue === null && this.#isWritable) this.#flushScratch()
       else this.#flushQueue()
     } catch (error) {
       // A stream that is not Node's own may throw; the connections whose turn is next must not suffer from it.
       this.#stream.destroy(error as Error)
     }
+  }
+
+  get #waiting(): FrameQueue {
+    this.#queue ??= new FrameQueue()
+    return this.#queue
+  }
+
+  get #queuedBytes(): number {
+    return this.#queue === null ? 0 : this.#queue.length
   }
 
   get #isWritable(): boolean {
@@ -111,12 +121,12 @@ export class Outbox {
     this.#spill()
     const payload = typeof message === 'string' ? Buffer.from(message) : message
     const header = encodeFrameHeader(opcodeOf(message), payload.length)
-    this.#queue.push({ header, payload, length: header.length + payload.length })
+    this.#waiting.push({ header, payload, length: header.length + payload.length })
     this.#flushEarly()
   }
 
   #flushEarly(): void {
-    if (this.#queue.length >= LARGEST_PART) this.flush()
+    if (this.#queuedBytes >= LARGEST_PART) this.flush()
   }
 
   #takeScratch(size: number): void {
@@ -128,7 +138,7 @@ export class Outbox {
   /** Moves what stands in the scratch buffer to the queue. */
   #spill(): void {
     if (scratchOwner !== this) return
-    this.#queue.push(Buffer.from(scratch.subarray(0, scratchLength)))
+    this.#waiting.push(Buffer.from(scratch.subarray(0, scratchLength)))
     releaseScratch()
   }
 
@@ -146,16 +156,22 @@ export class Outbox {
 
   #flushQueue(): void {
     this.#spill()
-    while (this.#isWritable && (this.#preface !== null || this.#queue.length > 0)) {
-      const frames = this.#queue.take(LARGEST_PART)
-      const chunks = this.#preface === null ? frames : [this.#preface, ...frames]
-      this.#preface = null
+    while (this.#isWritable && (this.#preface !== null || this.#queue !== null)) {
+      const chunks = this.#takePart()
       const size = chunks.reduce((sum, { length }) => sum + length, 0)
       // Joining them costs less than a vectored write.
       if (size <= LARGEST_PART) this.#write(join(chunks, size))
       else this.#writeVector(chunks)
       this.#confirm()
     }
+  }
+
+  #takePart(): Uint8Array[] {
+    const frames = this.#queue?.take(LARGEST_PART) ?? []
+    if (this.#queuedBytes === 0) this.#queue = null
+    const chunks = this.#preface === null ? frames : [this.#preface, ...frames]
+    this.#preface = null
+    return chunks
   }
 
   #writeVector(chunks: readonly Uint8Array[]): void {

@@ -12,11 +12,11 @@ function setUp() {
 describe('ClosingHandshake', () => {
   it('is finished when both sides have sent a close frame', () => {
     const { closing } = setUp()
-    expect([closing.isOpen, closing.isFinished]).toEqual([true, false])
+    expect(closing.isFinished).toBe(false)
     closing.sent('server')
-    expect([closing.isOpen, closing.isFinished]).toEqual([false, false])
+    expect(closing.isFinished).toBe(false)
     closing.received(4000, 'bye')
-    expect([closing.isOpen, closing.isFinished]).toEqual([false, true])
+    expect(closing.isFinished).toBe(true)
     expect(closing.end()).toEqual({ code: 4000, reason: 'bye', wasClean: true, initiator: 'server' })
   })
 
@@ -32,7 +32,7 @@ describe('ClosingHandshake', () => {
     const { closing } = setUp()
     closing.failed(1007, 'Invalid UTF-8')
     closing.sent('protocol')
-    expect([closing.isOpen, closing.isFinished]).toEqual([false, true])
+    expect(closing.isFinished).toBe(true)
     expect(closing.end()).toEqual({ code: 1007, reason: 'Invalid UTF-8', wasClean: false, initiator: 'protocol' })
   })
 

@@ -38,14 +38,4 @@ describe('FrameQueue', () => {
     expect(queue.length).toBe(8)
     expect(take(queue, 1)).toEqual(['pong 999'])
   })
-
-  it('forgets all of them', () => {
-    const queue = new FrameQueue()
-    queue.push(bytes('one'))
-    queue.pushUrgent(bytes('two'))
-    queue.pushPong(bytes('three'), false)
-    queue.clear()
-    expect(queue.length).toBe(0)
-    expect(take(queue, 100)).toEqual([])
-  })
 })
