@@ -4,8 +4,20 @@ import { systemClock } from './clock.ts'
 import type { ConverterTable } from './coercion/converter.ts'
 import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
 import type { CompressionSettings, ConnectionLimits } from './connection/limits.ts'
-import { SluiceError } from './errors.ts'
 import type { LimitOptions, RouteOptions } from './handler/route-options.ts'
+import {
+  anything,
+  assertOptions,
+  type Checks,
+  isPlain,
+  listOf,
+  nested,
+  oneOf,
+  typeIs,
+  wholeNumber,
+  withMethods,
+  withoutUndefined,
+} from './option-checks.ts'
 import type { OnDenied } from './security/denial-reporter.ts'
 import { MemoryRateStore } from './security/memory-rate-store.ts'
 import type { RateStore } from './security/rate-store.ts'
@@ -141,10 +153,6 @@ function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
   })
 }
 
-/** Says what is wrong with a value, or nothing. */
-type Check = (value: unknown, name: string) => string | undefined
-type Checks<Options> = { readonly [Name in keyof Required<Options>]: Check }
-
 const LIMIT_CHECKS: Checks<LimitOptions> = {
   maxMessageSize: wholeNumber(1),
   maxFragments: wholeNumber(1),
@@ -205,73 +213,6 @@ const DRAIN_CHECKS: Checks<DrainOptions> = {
   code: oneOf(1001, 1012),
 }
 
-function assertOptions(given: object, checks: Readonly<Record<string, Check>>, prefix: string): void {
-  if (!isPlain(given)) throw invalid(prefix.slice(0, -1) || 'options', 'an object', given)
-  for (const [name, value] of Object.entries(given)) {
-    const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (check === undefined) {
-      const known = Object.keys(checks).join(', ')
-      throw new SluiceError('ERR_UNKNOWN_OPTION', `unknown option '${prefix}${name}'; there are ${known}`)
-    }
-    if (value === undefined) continue
-    const expected = check(value, `${prefix}${name}`)
-    if (expected !== undefined) throw invalid(`${prefix}${name}`, expected, value)
-  }
-}
-
-function invalid(name: string, expected: string, value: unknown): SluiceError {
-  const shown = isPlain(value) ? 'an object' : String(value)
-  return new SluiceError('ERR_INVALID_OPTION', `option '${name}' must be ${expected}, got ${shown}`)
-}
-
-function isPlain(given: unknown): boolean {
-  return typeof given === 'object' && given !== null && !Array.isArray(given)
-}
-
-function anything(): undefined {
-  return undefined
-}
-
 function isWarningCode(code: unknown): boolean {
   return typeof code === 'string' && Object.hasOwn(WARNINGS, code)
-}
-
-function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
-  const expected =
-    most < Number.MAX_SAFE_INTEGER ? `a whole number from ${least} to ${most}` : `a whole number of at least ${least}`
-  return (value) => {
-    const isInRange = Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
-    return isInRange ? undefined : expected
-  }
-}
-
-function typeIs(type: 'boolean' | 'string' | 'function'): Check {
-  return (value) => (typeof value === type ? undefined : `of type ${type}`)
-}
-
-function withMethods<T>(...names: (keyof T & string)[]): Check {
-  const has = (value: object, name: string) => typeof (value as Record<string, unknown>)[name] === 'function'
-  return (value) =>
-    typeof value === 'object' && value !== null && names.every((name) => has(value, name))
-      ? undefined
-      : `an object with ${names.join(', ')}`
-}
-
-function oneOf(...values: readonly (string | number)[]): Check {
-  return (value) => (values.includes(value as string) ? undefined : `one of ${values.join(', ')}`)
-}
-
-function listOf(what: string, isElement: (element: unknown) => boolean): Check {
-  return (value) => (Array.isArray(value) && value.every(isElement) ? undefined : `a list of ${what}`)
-}
-
-function nested(checks: Readonly<Record<string, Check>>): Check {
-  return (value, name) => {
-    assertOptions(value as object, checks, `${name}.`)
-    return undefined
-  }
-}
-
-function withoutUndefined(options: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }
