@@ -48,15 +48,16 @@ export class Inflater {
    * @param maxLength The most bytes to inflate to; zlib is stopped at the first chunk of output beyond it.
    */
   inflate(payload: Buffer, maxLength: number, onInflated: (result: InflateResult) => void): void {
-    const input = Buffer.concat([payload, ENDING])
     const options = this.#optionsFor(payload, maxLength)
     if (payload.length === 0) {
       // zlib writes nothing for an empty message behind another, and there are peers that send just that.
       onInflated({ ok: true, data: payload })
     } else if (payload.length <= SYNC_LENGTH) {
-      onInflated(this.#remember(inflateNow(input, options)))
+      onInflated(this.#remember(inflateNow(Buffer.concat([payload, ENDING]), options)))
     } else {
       this.#limiter.run((done) => {
+        // Not before its turn: what waits is in memory once.
+        const input = Buffer.concat([payload, ENDING])
         inflateRaw(input, options, (error, output) => {
           done()
           onInflated(this.#remember(error === null ? checkOutput(output, input) : toFailure(error)))
