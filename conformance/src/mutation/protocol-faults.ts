@@ -85,15 +85,3 @@ export function caughtBy(fault: string): readonly [number: string, role: Role] |
   if (asServer !== undefined) return [asServer, 'server']
   return asClient === undefined ? undefined : [asClient, 'client']
 }
-
-/** What `packages/protocol` keeps beside its tests: its faults, and how to get a copy of its source with one of them. */
-export interface SeededFaults {
-  readonly FAULTS: readonly { readonly name: string }[]
-  /** Returns the path of a directory that the caller removes. */
-  buildFaultyCopy(fault: SeededFaults['FAULTS'][number]): string
-}
-
-/** Tests are no entry point of a package, so they are loaded from their place. */
-export async function loadFaults(): Promise<SeededFaults> {
-  return await import(new URL('../../../packages/protocol/test/faults/faults.ts', import.meta.url).href)
-}

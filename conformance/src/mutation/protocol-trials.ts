@@ -1,20 +1,20 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { buildFaultyCopy, FAULTS } from '@sluice/protocol/faults'
 import { concurrently } from '../concurrently.ts'
 import { compareWith, readExpectations } from '../expected.ts'
 import type { Role } from '../run.ts'
 import { createProtocolTestee } from '../testees/protocol.ts'
 import type { ProtocolPackage } from '../testees/protocol-connection.ts'
 import type { Testee } from '../testees/testee.ts'
-import { CATCHING, caughtBy, loadFaults, UNSEEN } from './protocol-faults.ts'
+import { CATCHING, caughtBy, UNSEEN } from './protocol-faults.ts'
 import { casesOf, PATIENCE, ROLES, runTrial, type Trials } from './trials.ts'
 
 /** Copies of `@sluice/protocol` with a fault in the source: the case named for a fault must come out otherwise. */
 export async function runProtocolTrials(): Promise<Trials> {
   const faultless = createProtocolTestee('sluice-protocol', await import('@sluice/protocol'))
   const flaws = (await Promise.all(ROLES.map((role) => findDifferences(faultless, role, CATCHING[role])))).flat()
-  const { FAULTS, buildFaultyCopy } = await loadFaults()
   const seen = FAULTS.filter(({ name }) => !UNSEEN.has(name))
   let caught = 0
   await concurrently(seen, 8, async (fault) => {
