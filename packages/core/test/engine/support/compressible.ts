@@ -1,4 +1,4 @@
-import { Deflater } from '@sluice/protocol'
+import { Deflater, Inflater } from '@sluice/protocol'
 
 /** The payload of a compressed message. */
 export function deflate(message: Buffer): Promise<Buffer> {
@@ -6,6 +6,16 @@ export function deflate(message: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     deflater.deflate(message, (payload) =>
       payload === undefined ? reject(new Error('not smaller')) : resolve(payload),
+    )
+  })
+}
+
+/** The message in such a payload. */
+export function inflate(payload: Buffer): Promise<Buffer> {
+  const inflater = new Inflater({ windowBits: 15, contextTakeover: false })
+  return new Promise((resolve, reject) => {
+    inflater.inflate(payload, 1e8, (result) =>
+      result.ok ? resolve(result.data) : reject(new Error(result.failure.code)),
     )
   })
 }

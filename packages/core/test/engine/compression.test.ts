@@ -1,0 +1,205 @@
+import { constants, deflateRawSync } from 'node:zlib'
+import { encodeClosePayload, type FrameOptions, Opcode } from '@sluice/protocol'
+import { describe, expect, it } from 'vitest'
+import { clientFrame } from '../support/raw-websocket.ts'
+import { type AppSite, ENGINES, serve } from '../support/site.ts'
+import { deflate, inflate, varied } from './support/compressible.ts'
+import { DeflateClient } from './support/deflate-client.ts'
+import { memoryInUse } from './support/memory-in-use.ts'
+
+const OFFER = 'permessage-deflate; client_max_window_bits'
+const compressed = { rsv1: true }
+const more = { fin: false }
+const frame = (opcode: Opcode, payload: string | Uint8Array, options?: FrameOptions) =>
+  clientFrame(opcode, payload, options)
+const text = 'a line that comes again and again; '.repeat(100)
+
+/** A whole number of megabytes of zeros, compressed to about a thousandth. */
+function zeros(megabytes: number): Buffer {
+  const one = deflateRawSync(Buffer.alloc(1_048_576), { finishFlush: constants.Z_FULL_FLUSH, level: 9 })
+  return Buffer.concat(Array.from({ length: megabytes }, () => one)).subarray(0, -4)
+}
+
+describe.each(ENGINES)('compression with the %s engine', (engine) => {
+  /** Echoes on `/ws`, compressed where the client offers it. */
+  const serveEcho = (): Promise<AppSite & { delivered: (string | Buffer)[] }> => {
+    const delivered: (string | Buffer)[] = []
+    return serve({ engine }, (app) =>
+      app.api.websocket('/ws', {
+        compression: {},
+        onMessage(ws, { data }) {
+          delivered.push(data)
+          return ws.send(data)
+        },
+      }),
+    ).then((site) => Object.assign(site, { delivered }))
+  }
+
+  async function expectUnharmed(site: AppSite): Promise<void> {
+    const control = await DeflateClient.open(site, '/ws', OFFER)
+    control.write(frame(Opcode.TEXT, await deflate(Buffer.from(text)), compressed))
+    const { rsv1, payload } = await control.next()
+    expect(rsv1).toBe(true)
+    expect((await inflate(payload)).toString()).toBe(text)
+    control.write(frame(Opcode.CLOSE, ''))
+    expect((await control.next()).opcode).toBe(Opcode.CLOSE)
+  }
+
+  it('CP-01 is off unless the route asks for it', async () => {
+    const site = await serve({ engine }, (app) =>
+      app.api.websocket('/ws', { onMessage: (ws, { data }) => ws.send(data) }),
+    )
+    const client = await DeflateClient.open(site, '/ws', OFFER)
+    expect(client.agreed).toBeUndefined()
+    client.write(frame(Opcode.TEXT, text))
+    expect(await client.next()).toEqual({ opcode: Opcode.TEXT, rsv1: false, payload: Buffer.from(text) })
+    client.write(frame(Opcode.TEXT, 'x', compressed))
+    expect(await client.nextCloseCode()).toBe(1002)
+  })
+
+  it('CP-02 stops at the limit, in one frame and in fragments', async () => {
+    const site = await serveEcho()
+    const bomb = zeros(1_024)
+    expect(bomb.length).toBeLessThan(1_179_712)
+    const third = Math.ceil(bomb.length / 3)
+    const shapes = [
+      [frame(Opcode.BINARY, bomb, compressed)],
+      [0, 1, 2].map((index) =>
+        frame(index === 0 ? Opcode.BINARY : Opcode.CONTINUATION, bomb.subarray(index * third, (index + 1) * third), {
+          rsv1: index === 0,
+          fin: index === 2,
+        }),
+      ),
+    ]
+    for (const frames of shapes) {
+      const client = await DeflateClient.open(site, '/ws', OFFER)
+      const bytes = Buffer.concat(frames)
+      const before = memoryInUse()
+      client.write(bytes)
+      const peak = await peakUntil(client.nextCloseCode())
+      expect(await peak.result).toBe(1009)
+      // What is on the wire, at both ends, what may come of it, and garbage; ws makes more of that.
+      const garbage = engine === 'frame' ? 8_000_000 : 64_000_000
+      expect(peak.memory - before).toBeLessThan(bytes.length * 4 + 1_048_576 + garbage)
+    }
+    expect(site.delivered).toEqual([])
+    await expectUnharmed(site)
+  })
+
+  it('CP-05 frees the place of a job whose connection is gone', async () => {
+    const site = await serveEcho()
+    const message = varied(400_000)
+    const bytes = frame(Opcode.BINARY, await deflate(message), compressed)
+    const clients = await Promise.all(Array.from({ length: 100 }, () => DeflateClient.open(site, '/ws', OFFER)))
+    for (const client of clients) client.write(bytes)
+    await site.open('/ws')
+    for (const { connection } of clients) connection.reset()
+    await Promise.all(clients.map(({ connection }) => connection.closed))
+    for (let count = 0; count < 20; count++) await expectUnharmed(site)
+  })
+
+  it.each<[string, number, Buffer[]]>([
+    ['data that are no DEFLATE', 1007, [frame(Opcode.TEXT, Buffer.from([0xff, 0xff, 0xff, 0xff]), compressed)]],
+    ['text that is not UTF-8', 1007, [frame(Opcode.TEXT, deflated(Buffer.from([0xff, 0xfe])), compressed)]],
+    [
+      'RSV1 on a continuation',
+      1002,
+      [frame(Opcode.TEXT, deflated(Buffer.from('x')), { ...compressed, ...more }), frame(0, 'y', compressed)],
+    ],
+    ['RSV1 on a ping', 1002, [frame(Opcode.PING, 'x', compressed)]],
+    ['RSV1 on a close', 1002, [frame(Opcode.CLOSE, encodeClosePayload(1000), compressed)]],
+  ])('CP-06 refuses %s', async (_, code, frames) => {
+    const site = await serveEcho()
+    const client = await DeflateClient.open(site, '/ws', OFFER)
+    client.write(...frames)
+    expect(await client.nextCloseCode()).toBe(code)
+    expect(site.delivered).toEqual([])
+    await expectUnharmed(site)
+  })
+
+  it('CP-08 sends what must not be measured as it is, and what is small', async () => {
+    const secret = 'session=4f1c9a'
+    const site = await serve({ engine }, (app) =>
+      app.api.websocket('/ws', {
+        compression: { threshold: 10 },
+        async onMessage(ws, { data }) {
+          const page = `${'filler '.repeat(10)}${secret} ${String(data).repeat(3)}`
+          await ws.sendText(page)
+          await ws.sendText(page, { compress: false })
+          await ws.sendText('small')
+        },
+      }),
+    )
+    const client = await DeflateClient.open(site, '/ws', OFFER)
+    const lengthsOf = async (guess: string) => {
+      client.write(frame(Opcode.TEXT, guess))
+      const frames = [await client.next(), await client.next(), await client.next()]
+      expect(frames.map(({ rsv1 }) => rsv1)).toEqual([true, false, false])
+      return frames.map(({ payload }) => payload.length)
+    }
+    const [right, wrong] = [await lengthsOf('session=4f1c9a'), await lengthsOf('session=zq7kw2')]
+    // The one that is compressed tells who guesses right; the other does not.
+    expect(right[0]).toBeLessThan(wrong[0] as number)
+    expect(right[1]).toBe(wrong[1])
+  })
+})
+
+describe('what compression costs with the frame engine', () => {
+  it('CP-02 keeps of 100 bombs at once what is on the wire', async () => {
+    const site = await serve({}, (app) =>
+      app.api.websocket('/ws', { compression: {}, onMessage: (ws) => ws.close(4000) }),
+    )
+    const bytes = frame(Opcode.BINARY, zeros(1_024), compressed)
+    const clients = await Promise.all(Array.from({ length: 100 }, () => DeflateClient.open(site, '/ws', OFFER)))
+    const before = memoryInUse()
+    for (const { connection } of clients) connection.write(bytes)
+    const peak = await peakUntil(Promise.all(clients.map((client) => client.nextCloseCode())))
+    expect(new Set(await peak.result)).toEqual(new Set([1009]))
+    expect(peak.memory - before).toBeLessThan(clients.length * bytes.length * 3)
+  })
+
+  it.each([false, true])(
+    'CP-03 costs less than 64 KB for each connection, with context takeover %s',
+    async (takeover) => {
+      const CONNECTIONS = 200
+      const site = await serve({}, (app) =>
+        app.api.websocket('/ws', {
+          compression: { contextTakeover: takeover },
+          onMessage: (ws, { data }) => ws.send(data),
+        }),
+      )
+      const message = frame(Opcode.BINARY, await deflate(varied(5_000)), compressed)
+      await DeflateClient.open(site, '/ws', OFFER)
+      const before = memoryInUse()
+      const clients: DeflateClient[] = []
+      for (let count = 0; count < CONNECTIONS; count++) {
+        const client = await DeflateClient.open(site, '/ws', OFFER)
+        client.write(message)
+        expect((await client.next()).rsv1).toBe(true)
+        clients.push(client)
+      }
+      // Both ends of each connection, and the request of one.
+      expect((memoryInUse() - before) / CONNECTIONS).toBeLessThan(64_000)
+    },
+  )
+})
+
+function deflated(data: Buffer): Buffer {
+  return deflateRawSync(data, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
+}
+
+/** The most memory in use until something is done, garbage included. */
+async function peakUntil<T>(done: Promise<T>): Promise<{ memory: number; result: Promise<T> }> {
+  let isDone = false
+  let memory = 0
+  const settle = () => {
+    isDone = true
+  }
+  done.then(settle, settle)
+  while (!isDone) {
+    const { heapUsed, external } = process.memoryUsage()
+    memory = Math.max(memory, heapUsed + external)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return { memory, result: done }
+}
