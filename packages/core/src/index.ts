@@ -51,6 +51,7 @@ export { STAGE_ORDER } from './security/stage.ts'
 export type { UserCapacityPolicy } from './security/user-seats.ts'
 export type { WarningCode } from './security/warnings.ts'
 export type { SluiceStats } from './server.ts'
+export type { ServerHooks } from './server-hooks.ts'
 export type {
   AcceptOptions,
   DenyOptions,

@@ -23,9 +23,10 @@ import { MemoryRateStore } from './security/memory-rate-store.ts'
 import type { RateStore } from './security/rate-store.ts'
 import { resolveSecurityOptions, type SecurityOptions } from './security/security-options.ts'
 import { WARNINGS, type WarningCode } from './security/warnings.ts'
+import type { ServerHooks } from './server-hooks.ts'
 
 /** Options of the plugin: defaults for every route, and what concerns the whole server. */
-export interface SluiceOptions extends RouteOptions {
+export interface SluiceOptions extends RouteOptions, ServerHooks {
   /** Called once for every denied handshake, for metrics. What it throws is logged. */
   onDenied?: OnDenied
   /** Where rate limits are counted. @default the memory of this process */
@@ -203,6 +204,9 @@ const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
   converters: (value) => (isPlain(value) ? undefined : 'an object'),
   engine: oneOf('frame', 'ws'),
   clock: withMethods<Clock>('now', 'wallTime', 'setTimeout'),
+  onConnect: typeIs('function'),
+  onDisconnect: typeIs('function'),
+  onError: typeIs('function'),
   onDenied: typeIs('function'),
   rateStore: withMethods<RateStore>('take', 'peek'),
   silenceWarnings: listOf(`warning codes (${Object.keys(WARNINGS).join(', ')})`, isWarningCode),

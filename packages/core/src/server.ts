@@ -7,7 +7,7 @@ import type { Engine } from './engine/engine.ts'
 import { frameEngine } from './engine/frame-engine.ts'
 import { createWsEngine } from './engine/ws-engine.ts'
 import { CloseCodeError } from './errors.ts'
-import type { ErrorObserver } from './handler/error-boundary.ts'
+import type { HandlerObserver } from './handler/error-boundary.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import type { Log } from './log.ts'
 import {
@@ -26,6 +26,7 @@ import { type LintedRoute, type LintFacts, lintPolicies, type Warning } from './
 import type { SecurityPolicy } from './security/security-policy.ts'
 import type { DenialStage } from './security/stage.ts'
 import { StageCompiler, type StageSet } from './security/stage-compiler.ts'
+import { observerOfHooks } from './server-hooks.ts'
 import type { ConnectionLifecycle, ServerConnection } from './upgrade/server-connection.ts'
 
 /** Counters since the server was made, and how many connections are open now. */
@@ -40,13 +41,17 @@ export interface SluiceStats {
 /** Learns what happens on a server. The test client is one. */
 export interface ServerObserver {
   connectionOnOpen?(connection: ServerConnection): void
+  /** It is known who is there: at once, or when a token that comes as a message has been checked. */
+  connectionOnAdmitted?(connection: ServerConnection): void
   connectionOnEnd?(connection: ServerConnection, event: CloseEvent): void
   handlerOnError?(connection: ServerConnection, error: unknown): void
+  /** The user's code has run to its end, be it long after that of the connection. */
+  handlerOnEnd?(connection: ServerConnection): void
   handshakeOnDenied?(request: FastifyRequest, stage: DenialStage, denial: Denial): void
 }
 
 /** What all Sluice routes of one Fastify server share. */
-export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
+export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   readonly settings: ServerSettings
   readonly defaults: RouteOptions
   readonly engine: Engine
@@ -68,6 +73,8 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
     const { clock, rateStore, onDenied } = this.settings
     this.#report = createDenialReporter(clock, log, onDenied)
     this.#stages = new StageCompiler({ clock, log, rateStore, isDraining: () => this.#isDraining })
+    const hooks = observerOfHooks(options)
+    if (hooks !== undefined) this.observers.add(hooks)
     this.defaults = routeOptionsOf(options)
     resolveRouteOptions([this.defaults])
     this.engine = this.settings.engine === 'ws' ? createWsEngine() : frameEngine
@@ -125,6 +132,10 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
     for (const observer of this.observers) observer.connectionOnOpen?.(connection)
   }
 
+  connectionOnAdmitted(connection: ServerConnection): void {
+    for (const observer of this.observers) observer.connectionOnAdmitted?.(connection)
+  }
+
   connectionOnEnd(connection: ServerConnection, event: CloseEvent): void {
     if (this.connections.delete(connection)) this.#counts.closed++
     for (const observer of this.observers) observer.connectionOnEnd?.(connection, event)
@@ -134,6 +145,10 @@ export class SluiceServer implements ConnectionLifecycle, ErrorObserver {
   handlerOnError(connection: ServerConnection, error: unknown): void {
     this.#counts.handlerErrors++
     for (const observer of this.observers) observer.handlerOnError?.(connection, error)
+  }
+
+  handlerOnEnd(connection: ServerConnection): void {
+    for (const observer of this.observers) observer.handlerOnEnd?.(connection)
   }
 
   handshakeOnDenied(request: FastifyRequest, stage: DenialStage, denial: Denial, route: string): void {

@@ -3,13 +3,16 @@ import { HttpDenial, InvalidJsonError, UnsupportedDataError, WebSocketClose, Web
 import { denialOfError } from '../security/denial.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
 
-/** Learns of errors that user code threw and that no peer sees. */
-export interface ErrorObserver {
+/** Learns what becomes of the user's code. */
+export interface HandlerObserver {
+  /** It threw what no peer sees. */
   handlerOnError(connection: ServerConnection, error: unknown): void
+  /** It has run to its end, be it long after that of the connection. */
+  handlerOnEnd(connection: ServerConnection): void
 }
 
 /** Ends a connection whose handler or callback threw: nothing escapes, and the peer learns no more than a code. */
-export function endFailedConnection(connection: ServerConnection, error: unknown, observer: ErrorObserver): void {
+export function endFailedConnection(connection: ServerConnection, error: unknown, observer: HandlerObserver): void {
   if (isOrderly(connection, error)) return
   if (error instanceof WebSocketClose && isSendableCloseCode(error.code)) {
     void connection.close(error.code, error.reason)
@@ -25,7 +28,7 @@ export function endFailedConnection(connection: ServerConnection, error: unknown
 }
 
 /** Logs an error of user code and tells the observer. */
-export function reportError(connection: ServerConnection, error: unknown, observer: ErrorObserver): void {
+export function reportError(connection: ServerConnection, error: unknown, observer: HandlerObserver): void {
   connection.log.error({ err: error, route: connection.route }, 'WebSocket handler failed')
   observer.handlerOnError(connection, error)
 }

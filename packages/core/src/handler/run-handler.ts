@@ -5,7 +5,7 @@ import { toMessage } from '../connection/reading.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import { SluiceError } from '../errors.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
-import { type ErrorObserver, endFailedConnection, reportError } from './error-boundary.ts'
+import { endFailedConnection, type HandlerObserver, reportError } from './error-boundary.ts'
 import type { Callbacks, RouteHandler } from './route-handler.ts'
 
 /** Runs the user's code for one connection, inside an error boundary. Never throws, and leaves no rejection behind. */
@@ -13,13 +13,22 @@ export function runHandler(
   handler: RouteHandler,
   instance: FastifyInstance,
   connection: ServerConnection,
-  observer: ErrorObserver,
+  observer: HandlerObserver,
 ): void {
   const run =
     handler.style === 'callbacks'
       ? runCallbacks(handler.callbacks, instance, connection, observer)
       : runToEnd(handler.run, instance, connection)
-  run.catch((error: unknown) => endFailedConnection(connection, error, observer))
+  run.then(
+    () => {
+      // Callbacks go on until the connection ends.
+      if (handler.style === 'handler') observer.handlerOnEnd(connection)
+    },
+    (error: unknown) => {
+      endFailedConnection(connection, error, observer)
+      observer.handlerOnEnd(connection)
+    },
+  )
 }
 
 async function runToEnd(
@@ -40,7 +49,7 @@ async function runCallbacks(
   callbacks: Callbacks<ServerConnection, never>,
   instance: FastifyInstance,
   connection: ServerConnection,
-  observer: ErrorObserver,
+  observer: HandlerObserver,
 ): Promise<void> {
   await connection.accept()
   let consulted = callbacks
@@ -63,13 +72,13 @@ class CallbackConsumer implements Consumer {
   readonly #callbacks: Callbacks<ServerConnection, never>
   readonly #instance: FastifyInstance
   readonly #connection: ServerConnection
-  readonly #observer: ErrorObserver
+  readonly #observer: HandlerObserver
 
   constructor(
     callbacks: Callbacks<ServerConnection, never>,
     instance: FastifyInstance,
     connection: ServerConnection,
-    observer: ErrorObserver,
+    observer: HandlerObserver,
   ) {
     this.#callbacks = callbacks
     this.#instance = instance
@@ -91,5 +100,6 @@ class CallbackConsumer implements Consumer {
     } catch (error) {
       reportError(this.#connection, error, this.#observer)
     }
+    this.#observer.handlerOnEnd(this.#connection)
   }
 }

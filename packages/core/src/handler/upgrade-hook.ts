@@ -9,7 +9,7 @@ import { chooseAmong, readParams, type SubprotocolRules, type TypedParams } from
 import { checkUpgrade } from '../upgrade/check-upgrade.ts'
 import { type HandshakeSettings, OpeningHandshake } from '../upgrade/opening-handshake.ts'
 import { type ConnectionSettings, ServerConnection } from '../upgrade/server-connection.ts'
-import { type ErrorObserver, endFailedConnection } from './error-boundary.ts'
+import { endFailedConnection, type HandlerObserver } from './error-boundary.ts'
 import type { RouteHandler } from './route-handler.ts'
 import { runHandler } from './run-handler.ts'
 
@@ -24,7 +24,7 @@ export interface UpgradeRoute {
   readonly handshake: HandshakeSettings
   readonly connection: ConnectionSettings
   readonly handler: RouteHandler
-  readonly observer: ErrorObserver
+  readonly observer: HandlerObserver
 }
 
 type UpgradeHook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void

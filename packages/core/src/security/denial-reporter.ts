@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts'
 import { type Log, loggable } from '../log.ts'
+import { runHook } from '../run-hook.ts'
 import type { Denial } from './denial.ts'
 import type { UpgradeRequest } from './ports.ts'
 import { Sampler } from './sampler.ts'
-import { type DenialStage, isPending } from './stage.ts'
+import type { DenialStage } from './stage.ts'
 
 /** One denied handshake, as `onDenied` learns of it. */
 export interface DeniedHandshake {
@@ -23,7 +24,7 @@ export function createDenialReporter(clock: Clock, log: Log, onDenied?: OnDenied
   return (denied) => {
     const suppressed = sampler.sample(`${denied.stage} ${denied.denial.code} ${denied.route}`)
     if (suppressed !== undefined) writeLine(denied, suppressed, log)
-    if (onDenied !== undefined) runHook(onDenied, denied, log)
+    if (onDenied !== undefined) runHook('onDenied', onDenied, log, denied)
   }
 }
 
@@ -40,14 +41,4 @@ function writeLine({ stage, denial, route, request }: DeniedHandshake, suppresse
 function causeText(cause: unknown): string | undefined {
   if (cause === undefined) return undefined
   return loggable(cause instanceof Error ? cause.message : String(cause))
-}
-
-function runHook(onDenied: OnDenied, denied: DeniedHandshake, log: Log): void {
-  const fail = (error: unknown) => log.error({ err: error }, 'onDenied failed')
-  try {
-    const result = onDenied(denied)
-    if (isPending(result)) result.then(undefined, fail)
-  } catch (error) {
-    fail(error)
-  }
 }

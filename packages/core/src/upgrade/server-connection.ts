@@ -75,6 +75,8 @@ export interface ConnectionSettings {
 /** Who keeps count of connections. */
 export interface ConnectionLifecycle {
   connectionOnOpen(connection: ServerConnection): void
+  /** It is known who is there: at once, or when a token that comes as a message has been checked. */
+  connectionOnAdmitted(connection: ServerConnection): void
   /** Once for each connection, also for one that was never open. */
   connectionOnEnd(connection: ServerConnection, event: CloseEvent): void
   /** A token that came as a message was denied, or none came. */
@@ -188,12 +190,16 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     this.#handshake.open(() => void this.close(4409, 'Replaced by a newer connection'))
     if (this.auth?.expiresAt !== undefined) this.#watchCredentials().watchExpiry()
     this.#settings.lifecycle.connectionOnOpen(this)
+    if (!this.awaitsCredentials) this.#settings.lifecycle.connectionOnAdmitted(this)
   }
 
   /** Opens the connection for its credentials alone. @param onAuthenticated the handler may run */
   async acceptCredentials(onAuthenticated: () => void): Promise<void> {
     // Before the 101: a client may send its token together with the request.
-    this.#watchCredentials().awaitFirstMessage(onAuthenticated)
+    this.#watchCredentials().awaitFirstMessage(() => {
+      this.#settings.lifecycle.connectionOnAdmitted(this)
+      onAuthenticated()
+    })
     await this.accept()
   }
 
