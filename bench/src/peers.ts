@@ -43,6 +43,7 @@ export const PEERS: readonly Peer[] = [
     purposes: ['echo', 'fan-out', 'checked'],
   }),
   peer('sluice-iterator', 'sluice.ts', { version: OWN_VERSION, args: ['iterator'], purposes: ['echo'] }),
+  peer('sluice-batch', 'sluice.ts', { version: OWN_VERSION, args: ['batch'], purposes: ['echo'] }),
   peer('sluice-ws', 'sluice.ts', { version: OWN_VERSION, args: ['callback', 'ws'] }),
   peer('protocol', 'protocol.ts', { version: OWN_VERSION, purposes: ['echo'] }),
 ]

@@ -25,6 +25,15 @@ const text64 = 'abcdefgh'.repeat(8)
 export const WORKLOADS: readonly Workload[] = [
   echo('echo-1', 'Echo of 64 bytes, 1 in flight', { sockets: 64, inFlight: 1, payload: text64 }),
   echo('echo-64', 'Echo of 64 bytes, 64 in flight', { sockets: 64, inFlight: 64, payload: text64 }),
+  {
+    // All of a batch is there at once: none has to wait for its time.
+    ...echo('batch', 'Echo of 64 bytes in batches of 50, 50 in flight', {
+      sockets: 64,
+      inFlight: 50,
+      payload: text64,
+    }),
+    peers: ['ws', 'uwebsockets', 'sluice', 'sluice-batch'],
+  },
   echo('echo-16k', 'Echo of 16 KiB, 8 in flight', { sockets: 16, inFlight: 8, payload: bytes(16 * 1024) }),
   echo('echo-64k', 'Echo of 64 KiB, 8 in flight', { sockets: 16, inFlight: 8, payload: bytes(64 * 1024) }),
   fanOut('fan-out-1', 'Fan-out to 500, 1 in flight', 1),

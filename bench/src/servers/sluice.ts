@@ -6,7 +6,7 @@ import { serve } from './control.ts'
 const ORIGIN = 'https://app.example.com'
 const SECRET = 'a secret of at least thirty-two bytes'
 
-/** How the routes are written, `callback` or `iterator`, and on which engine they run. */
+/** How the routes are written, `callback`, `iterator` or `batch`, and on which engine they run. */
 const [style = 'callback', engine = 'frame'] = process.argv.slice(2)
 
 const app = Fastify()
@@ -17,6 +17,8 @@ if (style === 'iterator') {
     await ws.accept()
     for await (const message of ws) await ws.send(message.data)
   })
+} else if (style === 'batch') {
+  app.api.websocket('/echo', { onBatch: (_ws, messages) => messages })
 } else {
   app.api.websocket('/echo', { onMessage: (ws, message) => ws.send(message.data) })
   app.api.websocket('/fan-out', {

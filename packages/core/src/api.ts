@@ -1,7 +1,8 @@
 import { BUILT_IN_CONVERTERS } from './coercion/converters.ts'
 import { SluiceError } from './errors.ts'
+import type { CallbacksOrBatch } from './handler/batch.ts'
 import { defineRoute, type RouteDefinition } from './handler/route-definition.ts'
-import type { Callbacks, Handler } from './handler/route-handler.ts'
+import type { Handler } from './handler/route-handler.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import { type DrainOptions, resolveRouteOptions } from './options.ts'
 import type { PathParams } from './routing/path-params.ts'
@@ -53,14 +54,14 @@ export interface SluiceApi<Routes = {}, Mount = unknown> {
     options: RouteOptions<Backends, Guards>,
     handler: Handler<ConnectionOn<Path, Backends, Guards>, PathParams<Path>>,
   ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
-  /** Declares a route in callback style, which accepts by itself. */
+  /** Declares a route in callback style, which accepts by itself, or in batch style: with messages handed over together. */
   websocket<
     const Path extends string,
     const Backends extends readonly AuthBackend[] = readonly [],
     const Guards extends readonly Guard[] = readonly [],
   >(
     path: Path,
-    options: RouteOptions<Backends, Guards> & Callbacks<ConnectionOn<Path, Backends, Guards>, PathParams<Path>>,
+    options: RouteOptions<Backends, Guards> & CallbacksOrBatch<ConnectionOn<Path, Backends, Guards>, PathParams<Path>>,
   ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
   readonly connections: OpenConnections
   stats(): SluiceStats

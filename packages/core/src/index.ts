@@ -29,6 +29,7 @@ export {
   WebSocketClose,
   WebSocketDisconnect,
 } from './errors.ts'
+export type { BatchAnswers, BatchCallbacks, BatchOptions } from './handler/batch.ts'
 export { type ProtectOptions, protect } from './handler/protect.ts'
 export type { Callbacks, Handler } from './handler/route-handler.ts'
 export type { LimitOptions, RouteOptions } from './handler/route-options.ts'

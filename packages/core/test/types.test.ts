@@ -214,3 +214,30 @@ describe('a connection', () => {
     })
   })
 })
+
+describe('batch style', () => {
+  it('types the connection by the path, and the messages', () => {
+    typesOnly((_, api) => {
+      api.websocket('/ws/{id:int}', {
+        batch: { size: 10 },
+        onConnect(_ws, { id }) {
+          expectTypeOf(id).toBeNumber()
+        },
+        onBatch(ws, messages) {
+          expectTypeOf(ws.params).toEqualTypeOf<{ readonly id: number }>()
+          expectTypeOf(messages).toEqualTypeOf<WebSocketMessage[]>()
+          return messages
+        },
+      })
+      api.websocket('/ws', { onBatch: async (_ws, messages) => messages.map(({ data }) => data) })
+      // @ts-expect-error onBatch is what takes them
+      api.websocket('/ws', { batch: { size: 10 }, onMessage() {} })
+      // @ts-expect-error one of the two
+      api.websocket('/ws', { onBatch() {}, onMessage() {} })
+      // @ts-expect-error a number is no message
+      api.websocket('/ws', { onBatch: () => [1] })
+      // @ts-expect-error there is no such option
+      api.websocket('/ws', { batch: { bytes: 10 }, onBatch() {} })
+    })
+  })
+})

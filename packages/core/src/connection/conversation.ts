@@ -23,7 +23,7 @@ export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
 /** One WebSocket from its `accept` to its end, on any transport: what is sent, received and awaited. */
 export abstract class Conversation implements TransportListener, ReadingPeer {
   protected readonly limits: ConnectionLimits
-  protected readonly clock: Clock
+  readonly clock: Clock
   #state: ConnectionState = 'connecting'
   #transport: Transport | null = null
   #inbox: Inbox | null = null

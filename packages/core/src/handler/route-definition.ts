@@ -1,4 +1,5 @@
 import { SluiceError } from '../errors.ts'
+import { type BatchCallbacks, resolveBatchOptions } from './batch.ts'
 import type { Callbacks, RouteHandler } from './route-handler.ts'
 import type { RouteOptions } from './route-options.ts'
 
@@ -9,14 +10,14 @@ export interface RouteDefinition {
   readonly handler: RouteHandler
 }
 
-const CALLBACKS = ['onConnect', 'onMessage', 'onDisconnect'] as const satisfies readonly (keyof Callbacks<
-  never,
-  never
->)[]
+const CALLBACKS = ['onConnect', 'onMessage', 'onBatch', 'onDisconnect'] as const satisfies readonly (
+  | keyof Callbacks<never, never>
+  | keyof BatchCallbacks<never, never>
+)[]
 
 /**
  * Sorts the arguments of `api.websocket(path, handler)`, `(path, options, handler)` and `(path, options with callbacks)`.
- * @throws SluiceError `ERR_INVALID_HANDLER`
+ * @throws SluiceError `ERR_INVALID_HANDLER`, and for `batch` as `resolveBatchOptions` does
  */
 export function defineRoute(path: string, second: unknown, third: unknown): RouteDefinition {
   const given = typeof second === 'function' ? {} : assertObject(path, second)
@@ -27,12 +28,25 @@ export function defineRoute(path: string, second: unknown, third: unknown): Rout
     if (options[name] !== undefined) callbacks[name] = assertFunction(path, name, options[name])
     delete options[name]
   }
-  return { path, options, handler: resolveHandler(path, handler, callbacks) }
+  const { batch, ...routeOptions } = options
+  return { path, options: routeOptions, handler: resolveHandler(path, handler, callbacks, batch) }
 }
 
-function resolveHandler(path: string, handler: unknown, callbacks: Record<string, unknown>): RouteHandler {
+function resolveHandler(
+  path: string,
+  handler: unknown,
+  callbacks: Record<string, unknown>,
+  batch: unknown,
+): RouteHandler {
   const hasCallbacks = Object.keys(callbacks).length > 0
+  if (batch !== undefined && callbacks.onBatch === undefined) throw invalidHandler(path, 'has batch without onBatch')
+  if (callbacks.onBatch !== undefined && callbacks.onMessage !== undefined) {
+    throw invalidHandler(path, 'has onMessage and onBatch: choose one')
+  }
   if (handler !== undefined && hasCallbacks) throw invalidHandler(path, 'has callbacks and a handler: choose one style')
+  if (callbacks.onBatch !== undefined) {
+    return { style: 'batch', batch: resolveBatchOptions(batch), callbacks: callbacks as never }
+  }
   if (hasCallbacks) return { style: 'callbacks', callbacks }
   if (handler === undefined) throw invalidHandler(path, 'has neither a handler nor a callback')
   return { style: 'handler', run: assertFunction(path, 'handler', handler) as never }

@@ -2,8 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import type { WebSocketMessage } from '../connection/reading.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import type { WebSocketConnection } from '../upgrade/websocket-connection.ts'
+import type { BatchCallbacks, BatchSettings } from './batch.ts'
 
-type Awaitable<T> = T | Promise<T>
+export type Awaitable<T> = T | Promise<T>
 
 /** Runs once for each connection. It must call `ws.accept()`, or deny; when it ends, the connection is closed with 1000. */
 export type Handler<Connection, Params> = (this: FastifyInstance, ws: Connection, params: Params) => Awaitable<void>
@@ -21,3 +22,8 @@ export interface Callbacks<Connection, Params> {
 export type RouteHandler =
   | { readonly style: 'handler'; readonly run: Handler<WebSocketConnection, never> }
   | { readonly style: 'callbacks'; readonly callbacks: Callbacks<WebSocketConnection, never> }
+  | {
+      readonly style: 'batch'
+      readonly batch: BatchSettings
+      readonly callbacks: BatchCallbacks<WebSocketConnection, never>
+    }

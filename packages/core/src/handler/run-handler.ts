@@ -5,6 +5,7 @@ import { toMessage } from '../connection/reading.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import { SluiceError } from '../errors.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
+import { BatchConsumer } from './batch-consumer.ts'
 import { endFailedConnection, type HandlerObserver, reportError } from './error-boundary.ts'
 import type { Callbacks, RouteHandler } from './route-handler.ts'
 
@@ -16,9 +17,9 @@ export function runHandler(
   observer: HandlerObserver,
 ): void {
   const run =
-    handler.style === 'callbacks'
-      ? runCallbacks(handler.callbacks, instance, connection, observer)
-      : runToEnd(handler.run, instance, connection)
+    handler.style === 'handler'
+      ? runToEnd(handler.run, instance, connection)
+      : runCallbacks(handler, instance, connection, observer)
   run.then(
     () => {
       // Callbacks go on until the connection ends.
@@ -46,25 +47,22 @@ async function runToEnd(
 }
 
 async function runCallbacks(
-  callbacks: Callbacks<ServerConnection, never>,
+  handler: Exclude<RouteHandler, { style: 'handler' }>,
   instance: FastifyInstance,
   connection: ServerConnection,
   observer: HandlerObserver,
 ): Promise<void> {
   await connection.accept()
-  let consulted = callbacks
+  const consumer =
+    handler.style === 'batch'
+      ? new BatchConsumer(handler, instance, connection, observer)
+      : new CallbackConsumer(handler.callbacks, instance, connection, observer)
   try {
-    await callbacks.onConnect?.call(instance, connection, connection.params as never)
+    await handler.callbacks.onConnect?.call(instance, connection, connection.params as never)
   } catch (error) {
-    endFailedConnection(connection, error, observer)
-    consulted = withoutMessages(callbacks)
+    consumer.failed(error)
   }
-  connection.deliverTo(new CallbackConsumer(consulted, instance, connection, observer))
-}
-
-/** No message, not even one that has arrived, is for a connection whose `onConnect` failed. */
-function withoutMessages({ onMessage: _, ...others }: Callbacks<ServerConnection, never>): typeof others {
-  return others
+  connection.deliverTo(consumer)
 }
 
 /** Hands messages and the end of one connection to its callbacks. */
@@ -73,6 +71,7 @@ class CallbackConsumer implements Consumer {
   readonly #instance: FastifyInstance
   readonly #connection: ServerConnection
   readonly #observer: HandlerObserver
+  #hasFailed = false
 
   constructor(
     callbacks: Callbacks<ServerConnection, never>,
@@ -87,10 +86,13 @@ class CallbackConsumer implements Consumer {
   }
 
   message(message: Received): unknown {
+    // Not even one that has arrived is for a connection whose `onConnect` failed.
+    if (this.#hasFailed) return undefined
     return this.#callbacks.onMessage?.call(this.#instance, this.#connection, toMessage(message))
   }
 
   failed(error: unknown): void {
+    this.#hasFailed = true
     endFailedConnection(this.#connection, error, this.#observer)
   }
 

@@ -28,6 +28,36 @@ describe('defineRoute', () => {
     expect(given).toHaveProperty('onConnect')
   })
 
+  it('takes batches among the options, with defaults', () => {
+    const given = { tags: ['x'], batch: { size: 7, timeout: undefined }, onBatch: handler, onDisconnect: handler }
+    expect(defineRoute('/a', given, undefined)).toEqual({
+      path: '/a',
+      options: { tags: ['x'] },
+      handler: {
+        style: 'batch',
+        batch: { size: 7, timeout: 100, maxBytes: 1_048_576 },
+        callbacks: { onBatch: handler, onDisconnect: handler },
+      },
+    })
+    expect(defineRoute('/a', { onBatch: handler }, undefined).handler).toMatchObject({ batch: { size: 50 } })
+  })
+
+  it.each([
+    [{ size: 0 }, 'batch.size'],
+    [{ size: 1.5 }, 'batch.size'],
+    [{ timeout: 0 }, 'batch.timeout'],
+    [{ timeout: Number.POSITIVE_INFINITY }, 'batch.timeout'],
+    [{ maxBytes: '1' }, 'batch.maxBytes'],
+    [{ bytes: 1 }, 'batch.bytes'],
+    [50, 'batch'],
+    [null, 'batch'],
+    [[], 'batch'],
+  ])('refuses the batch %j, and names the option', (batch, name) => {
+    expect(() => createApi().websocket('/a', { batch, onBatch: handler } as never)).toThrow(
+      expect.objectContaining({ name: 'SluiceError', message: expect.stringContaining(`'${name}'`) }),
+    )
+  })
+
   it.each([
     ['nothing', [undefined, undefined], 'takes a handler'],
     ['null', [null, handler], 'takes a handler'],
@@ -37,6 +67,10 @@ describe('defineRoute', () => {
     ['a handler that is an object', [{}, {}], 'has a handler that is not a function'],
     ['a handler that is null', [{}, null], 'has a handler that is not a function'],
     ['a callback that is text', [{ onMessage: 'x' }, undefined], 'has a onMessage that is not a function'],
+    ['batches without onBatch', [{ batch: {}, onMessage: handler }, undefined], 'has batch without onBatch'],
+    ['batches for a handler', [{ batch: {} }, handler], 'has batch without onBatch'],
+    ['messages in both ways', [{ onBatch: handler, onMessage: handler }, undefined], 'has onMessage and onBatch'],
+    ['a handler and onBatch', [{ onBatch: handler }, handler], 'choose one style'],
     ['both styles', [{ onMessage: handler }, handler], 'choose one style'],
   ])('refuses %s, and names the route', (_, [second, third], text) => {
     const refusal = expect.objectContaining({
