@@ -1,9 +1,12 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
 import sluice, { createApi } from '@sluice/core'
-import { ConnectionClosed, WebSocketTestClient } from '@sluice/testing'
+import { ConnectionClosed, virtualClock, WebSocketTestClient } from '@sluice/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
+/** What a handler awaits elsewhere. */
+const saved = () => nextTurn()
 const secret = 'a secret of at least thirty-two bytes'
 
 describe('recipes', () => {
@@ -158,6 +161,24 @@ describe('recipes', () => {
   })
   // #endregion silence
 
+  // #region settled
+  it('counts what was said', async () => {
+    let count = 0
+    app.api.websocket('/ws/count', {
+      onMessage: async () => {
+        await saved()
+        count++
+      },
+    })
+
+    await using ws = await WebSocketTestClient.connect(app, '/ws/count')
+    for (const text of ['one', 'two', 'three']) await ws.sendText(text)
+    await ws.settled()
+
+    expect(count).toBe(3)
+  })
+  // #endregion settled
+
   // #region frames
   it('fails a frame without a mask', async () => {
     app.api.websocket('/ws/strict', { onMessage: () => {} })
@@ -169,6 +190,53 @@ describe('recipes', () => {
   })
   // #endregion frames
 })
+
+// #region clock
+it('closes when the token has expired', async () => {
+  const clock = virtualClock()
+  const auth = [jwtAuthentication({ secret, expiryGrace: 0 })]
+  await using app = Fastify()
+  await app.register(sluice, { clock, auth })
+  app.api.websocket('/ws/me', { onMessage: () => {} })
+
+  const token = createJwt({ sub: 'ada' }, { secret, expiresIn: 60_000, clock })
+  const ws = await WebSocketTestClient.connect(app, '/ws/me', { headers: { authorization: `Bearer ${token}` } })
+  await clock.advance(59_000)
+  expect(ws.closed).toBe(false)
+  await clock.advance(2_000)
+
+  await expect(ws.receive()).rejects.toMatchObject({ code: 4440, reason: 'Token expired' })
+})
+
+it('limits how often one may connect', async () => {
+  const clock = virtualClock()
+  const api = createApi({ rateLimit: { rps: 1, burst: 2 } })
+  api.websocket('/ws', (ws) => ws.accept())
+
+  const client = new WebSocketTestClient(api, '/ws', { clock })
+  const knock = async () => (await client.connect()).close()
+  await knock()
+  await knock()
+  await expect(knock()).rejects.toThrow('Rate limit exceeded')
+
+  await clock.advance(1_000)
+  await knock()
+})
+// #endregion clock
+
+// #region handshake-timeout
+it('denies a handshake that its handler forgot', async () => {
+  const clock = virtualClock()
+  await using app = Fastify()
+  await app.register(sluice, { clock, handshakeTimeout: 10_000 })
+  app.api.websocket('/ws/forgetful', () => new Promise<void>(() => {}))
+
+  const connecting = WebSocketTestClient.connect(app, '/ws/forgetful')
+  const denied = expect(connecting).rejects.toMatchObject({ status: 503 })
+  await clock.advance(10_000)
+  await denied
+})
+// #endregion handshake-timeout
 
 // #region api
 it('tests a module without an app', async () => {

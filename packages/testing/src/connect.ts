@@ -1,3 +1,6 @@
+import { serverOf } from '@sluice/core/internal'
+import { type Clock, systemClock } from '@sluice/core/ports'
+import { underWay } from './activity.ts'
 import { type Closing, Conversation } from './conversation.ts'
 import { type Dialled, dial } from './dial.ts'
 import { ConnectionClosed, HandshakeDenied, TimeoutError } from './errors.ts'
@@ -6,8 +9,9 @@ import type { TestClientSettings } from './options.ts'
 import { within } from './real-time.ts'
 import { type Denied, requestUpgrade, type Upgraded } from './request-upgrade.ts'
 import { ServerWatch } from './server-watch.ts'
-import { resolveApp, type TestApp } from './test-app.ts'
+import { type ReadyApp, resolveApp, type TestApp } from './test-app.ts'
 import type { UpgradeRequest } from './upgrade-request.ts'
+import { hintOf } from './virtual-clock.ts'
 import { WebSocketTestConnection } from './websocket-test-connection.ts'
 
 export interface ConnectSettings extends TestClientSettings {
@@ -23,14 +27,15 @@ export async function connect(
   request: UpgradeRequest,
   settings: ConnectSettings,
 ): Promise<WebSocketTestConnection> {
-  const { path, transport, remoteAddress, timeout } = settings
-  const app = await resolveApp(given)
-  const dialled = await dial(app, transport, remoteAddress)
+  const { path, timeout } = settings
+  const { app, dialled } = await underWay(() => reach(given, settings))
   const watch = new ServerWatch(app.instance, dialled.isOtherEnd)
   try {
-    const answer = await within(timeout, requestUpgrade(dialled.socket, request), () => unanswered(path, timeout))
+    const answer = await within(timeout, requestUpgrade(dialled.socket, request), () =>
+      unanswered(path, timeout, clockOf(app)),
+    )
     if (answer.kind === 'denied') throw handshakeDenied(path, answer, watch)
-    return open(answer, dialled, watch, settings)
+    return open(answer, dialled, watch, { ...settings, clock: clockOf(app) })
   } catch (error) {
     watch.stop()
     dialled.socket.destroy()
@@ -39,8 +44,21 @@ export async function connect(
   }
 }
 
-function unanswered(path: string, timeout: number): TimeoutError {
-  return new TimeoutError(`${path} was not answered within ${timeout} ms: neither accept() nor deny() was called`)
+async function reach(
+  given: TestApp,
+  { clock, transport, remoteAddress }: ConnectSettings,
+): Promise<{ app: ReadyApp; dialled: Dialled }> {
+  const app = await resolveApp(given, clock)
+  return { app, dialled: await dial(app, transport, remoteAddress) }
+}
+
+function clockOf({ instance }: ReadyApp): Clock {
+  return serverOf(instance)?.clock ?? systemClock
+}
+
+function unanswered(path: string, timeout: number, clock: Clock): TimeoutError {
+  const text = `${path} was not answered within ${timeout} ms: neither accept() nor deny() was called`
+  return new TimeoutError(text + hintOf(clock))
 }
 
 function handshakeDenied(path: string, answer: Denied, { denial }: ServerWatch): HandshakeDenied {
@@ -52,7 +70,7 @@ function open(
   { socket, head, headers, subprotocol }: Upgraded,
   { release }: Dialled,
   watch: ServerWatch,
-  { path, stack, timeout, raiseServerErrors }: ConnectSettings,
+  { path, stack, clock, timeout, raiseServerErrors }: ConnectSettings & { readonly clock: Clock },
 ): WebSocketTestConnection {
   const closedError = ({ code, reason }: Closing) => {
     forget(tracked)
@@ -70,16 +88,16 @@ function open(
   }
   track(tracked)
   void conversation.ended.then(release)
-  const settled = () => forget(tracked)
   const parts = {
     path,
     subprotocol,
     responseHeaders: headers,
     conversation,
     watch,
+    clock,
     timeout,
     raiseServerErrors,
-    settled,
+    forget: () => forget(tracked),
   }
   return new WebSocketTestConnection(parts)
 }

@@ -7,6 +7,7 @@ import { TestClientError } from './errors.ts'
 import { createMemorySockets } from './memory-socket.ts'
 import { DEFAULT_REMOTE_ADDRESS, type TransportName } from './options.ts'
 import type { ReadyApp } from './test-app.ts'
+import { watchMemoryWire, watchTcpWire } from './wire-activity.ts'
 
 /** A stream to an app's HTTP server, before anything was said on it. */
 export interface Dialled {
@@ -25,9 +26,11 @@ export function dial(app: ReadyApp, transport: TransportName, remoteAddress: str
 async function dialMemory({ instance }: ReadyApp, remoteAddress: string): Promise<Dialled> {
   const { server } = instance
   const isSecure = speaksTls(server)
-  const { client, server: otherEnd } = createMemorySockets(remoteAddress)
+  const sockets = createMemorySockets(remoteAddress)
+  const { client, server: otherEnd } = sockets
   // What node:http and Fastify read of a TLS socket; such a server has a connection once the TLS handshake is done.
   if (isSecure) Object.assign(otherEnd, { encrypted: true, authorized: false })
+  watchMemoryWire(sockets)
   server.emit(isSecure ? 'secureConnection' : 'connection', otherEnd)
   return { socket: client, isOtherEnd: (socket) => (socket as Duplex) === otherEnd, release: () => {} }
 }
@@ -39,6 +42,7 @@ async function dialPort(app: ReadyApp, remoteAddress: string): Promise<Dialled> 
   const { host, port, release } = await app.listen()
   try {
     const socket = connect({ host, port, noDelay: true, ...localAddressFor(host, remoteAddress) })
+    watchTcpWire(app.instance.server, socket)
     await once(socket, 'connect')
     const { localPort, localAddress = '' } = socket
     // A server that listens on :: sees 127.0.0.1 as ::ffff:127.0.0.1.

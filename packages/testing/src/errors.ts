@@ -15,6 +15,8 @@ export const ERRORS = {
   ERR_INVALID_JSON: 'A message that is not JSON.',
   ERR_INVALID_PAYLOAD: 'A value that cannot be sent.',
   ERR_INVALID_CLOSE_CODE: 'A close code that an endpoint may not send.',
+  ERR_CLOCK_MISMATCH: 'A client with another clock than its app.',
+  ERR_RUNAWAY_CLOCK: 'Timers on a virtual clock that set one another without end.',
   ERR_LEAKED_CONNECTION: 'A connection that the test neither closed nor disposed of.',
 } as const
 

@@ -60,6 +60,11 @@ export class MemorySocket extends Duplex {
     this.#peer = peer
   }
 
+  /** Bytes of this end are about to arrive at the other. */
+  get isDelivering(): boolean {
+    return this.#isDeliveryDue
+  }
+
   get remoteAddress(): string | undefined {
     return this.destroyed ? undefined : this.#remote.address
   }

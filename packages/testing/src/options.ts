@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { Clock } from '@sluice/core'
 import { isToken } from '@sluice/protocol'
 import { TestClientError } from './errors.ts'
 
@@ -24,7 +25,9 @@ export interface TestClientOptions {
   readonly remoteAddress?: string | undefined
   /** @default 'memory' */
   readonly transport?: TransportName | undefined
-  /** Milliseconds that connecting, receiving, a ping and closing may take, each. @default 5_000 */
+  /** The clock of the app, such as a `virtualClock()`. An api from `createApi()` runs on it; an app must have been given the same. @default that of the app */
+  readonly clock?: Clock | undefined
+  /** Milliseconds of real time that connecting, receiving, a ping and closing may take, each. @default 5_000 */
   readonly timeout?: number | undefined
   /** Throws what the handler threw when the connection is disposed of. @default true */
   readonly raiseServerErrors?: boolean | undefined
@@ -38,6 +41,7 @@ export interface TestClientSettings {
   readonly subprotocols: readonly string[]
   readonly remoteAddress: string
   readonly transport: TransportName
+  readonly clock: Clock | undefined
   readonly timeout: number
   readonly raiseServerErrors: boolean
 }
@@ -68,6 +72,7 @@ export function resolveOptions(options: TestClientOptions): TestClientSettings {
     subprotocols: options.subprotocols ?? [],
     remoteAddress,
     transport,
+    clock: options.clock,
     timeout: options.timeout ?? 5_000,
     raiseServerErrors: options.raiseServerErrors ?? true,
   })
@@ -116,7 +121,14 @@ const CLIENT_CHECKS: Checks<TestClientOptions> = {
   ],
   remoteAddress: ['an IP address', (value) => typeof value === 'string' && isIP(value) !== 0],
   transport: ["'memory' or 'socket'", (value) => value === 'memory' || value === 'socket'],
+  clock: ['a clock, as virtualClock() makes one', isClock],
   raiseServerErrors: ['true or false', (value) => typeof value === 'boolean'],
+}
+
+function isClock(value: unknown): boolean {
+  if (!RECORD[1](value)) return false
+  const { now, wallTime, setTimeout } = value as Partial<Record<keyof Clock, unknown>>
+  return [now, wallTime, setTimeout].every((method) => typeof method === 'function')
 }
 
 function assertOptions(options: object, checks: Readonly<Record<string, Check>>): void {

@@ -2,6 +2,12 @@ import timers from 'node:timers'
 
 /** Node's own timers, taken before a test can put fake ones in their place: waiting for a server takes real time. */
 const { setTimeout, clearTimeout, setImmediate } = timers
+const now = performance.now.bind(performance)
+
+/** Monotonic milliseconds of real time. */
+export function realTime(): number {
+  return now()
+}
 
 /** Waits for a promise, but no longer than `timeout` milliseconds; then rejects with what `giveUp` makes. */
 export function within<T>(timeout: number, promise: Promise<T>, giveUp: () => Error): Promise<T> {

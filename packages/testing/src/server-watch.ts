@@ -31,6 +31,11 @@ export class ServerWatch implements ServerObserver {
     this.#server?.observers.add(this)
   }
 
+  /** The server's side of it, once it is open. */
+  get connection(): Connection | null {
+    return this.#connection
+  }
+
   /** How the handshake was denied, if Sluice did it. */
   get denial(): SeenDenial | undefined {
     return this.#denial

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import type { WebSocketMessage } from '@sluice/core'
+import type { Clock, WebSocketMessage } from '@sluice/core'
 import { CloseCode, isSendableCloseCode } from '@sluice/protocol'
 import type { Conversation } from './conversation.ts'
 import { ConnectionClosed, TestClientError, TimeoutError } from './errors.ts'
@@ -7,6 +7,8 @@ import { bytesOf, jsonOf, jsonTextOf, textOf, toBytes } from './messages.ts'
 import { assertJsonOptions, assertWaitOptions, type JsonOptions, type WaitOptions } from './options.ts'
 import { nextTurn, within } from './real-time.ts'
 import type { ServerWatch } from './server-watch.ts'
+import { settle } from './settle.ts'
+import { hintOf } from './virtual-clock.ts'
 
 /** What an open test connection is made of. */
 export interface ConnectionParts {
@@ -15,10 +17,12 @@ export interface ConnectionParts {
   readonly responseHeaders: IncomingHttpHeaders
   readonly conversation: Conversation
   readonly watch: ServerWatch
+  /** That of the app. */
+  readonly clock: Clock
   readonly timeout: number
   readonly raiseServerErrors: boolean
   /** The test has ended the connection itself. */
-  settled(): void
+  forget(): void
 }
 
 /** The client's side of an open WebSocket, for tests. */
@@ -82,7 +86,7 @@ export class WebSocketTestConnection implements AsyncDisposable {
   }
 
   /**
-   * Pings the server. Resolves with the round-trip time in milliseconds; by then the server has parsed everything sent before.
+   * Pings the server. Resolves with the round-trip time in milliseconds of the app's clock; by then the server has parsed everything sent before.
    * @param data at most 125 bytes. @default a payload that no other ping has
    * @throws ConnectionClosed, TimeoutError
    */
@@ -90,9 +94,10 @@ export class WebSocketTestConnection implements AsyncDisposable {
     const timeout = this.#timeoutOf(options)
     const payload = Buffer.from(data)
     if (payload.length > 125) throw new TestClientError('ERR_INVALID_PAYLOAD', 'a ping holds at most 125 bytes')
-    const sentAt = performance.now()
+    const { clock } = this.#parts
+    const sentAt = clock.now()
     await within(timeout, this.#parts.conversation.ping(payload), () => this.#timedOut('no pong arrived', timeout))
-    return performance.now() - sentAt
+    return clock.now() - sentAt
   }
 
   /**
@@ -133,18 +138,29 @@ export class WebSocketTestConnection implements AsyncDisposable {
   }
 
   /**
+   * Waits until the server has nothing left to do for this connection: everything sent has been handled, and every answer has arrived.
+   * A handler that awaits something outside the process is waited for where that can be seen: see the manual.
+   * @throws TimeoutError when it has not come to an end in time; the message says what is left
+   */
+  async settled(options: WaitOptions = {}): Promise<void> {
+    const timeout = this.#timeoutOf(options)
+    const left = await settle(this.#parts.watch, timeout)
+    if (left !== null) throw this.#timedOut(`the server has not settled: ${left}`, timeout)
+  }
+
+  /**
    * Closes if still open, and waits until the server has ended the connection.
    * @param code one that may be sent, or 1005 for a close frame without a code. @default 1000
    * @param reason cut to 123 bytes
    * @throws TestClientError `ERR_INVALID_CLOSE_CODE`, TimeoutError when the server does not answer
    */
   async close(code: number = CloseCode.NORMAL, reason = ''): Promise<void> {
-    const { conversation, watch, timeout, settled } = this.#parts
+    const { conversation, watch, timeout, forget } = this.#parts
     if (!isSendableCloseCode(code) && code !== CloseCode.NO_STATUS_RECEIVED) {
       throw new TestClientError('ERR_INVALID_CLOSE_CODE', `close code ${String(code)} may not be sent`)
     }
     conversation.wire.close(code, reason)
-    settled()
+    forget()
     await within(timeout, Promise.all([conversation.ended, watch.ended]), () => {
       conversation.wire.terminate()
       return this.#timedOut('the server did not complete the closing handshake', timeout)
@@ -155,7 +171,7 @@ export class WebSocketTestConnection implements AsyncDisposable {
 
   /** Cuts the connection without a close frame, as a crash or a lost network does. */
   terminate(): void {
-    this.#parts.settled()
+    this.#parts.forget()
     this.#parts.conversation.wire.terminate()
   }
 
@@ -188,7 +204,7 @@ export class WebSocketTestConnection implements AsyncDisposable {
   }
 
   #timedOut(what: string, timeout: number): TimeoutError {
-    return new TimeoutError(`${what} on ${this.path} within ${timeout} ms`)
+    return new TimeoutError(`${what} on ${this.path} within ${timeout} ms${hintOf(this.#parts.clock)}`)
   }
 }
 

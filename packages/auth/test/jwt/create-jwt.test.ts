@@ -37,4 +37,13 @@ describe('MemoryRevocationStore', () => {
     store.revoke('t1', Date.now() + 60_000)
     expect([store.isRevoked('t1'), store.isRevoked('t2'), store.isRevoked('old')]).toEqual([true, false, false])
   })
+
+  it('AU-21 forgets by the clock that it is given', () => {
+    const clock = { wallTime: () => 1_000_000 }
+    const store = new MemoryRevocationStore(clock)
+    store.revoke('t1', 1_000_000)
+    clock.wallTime = () => 1_060_001
+    store.revoke('t2', 2_000_000)
+    expect([store.isRevoked('t1'), store.isRevoked('t2')]).toEqual([false, true])
+  })
 })

@@ -17,6 +17,16 @@ export interface SendOptions {
   readonly compress?: boolean | undefined
 }
 
+/** What is left to do for a connection. */
+export interface PendingWork {
+  /** Messages that nobody has asked for yet. */
+  readonly messages: number
+  /** Bytes that the stream has not taken. */
+  readonly bytes: number
+  /** A callback handles a message, or a handler has asked for messages and does not wait for one now. */
+  readonly isHandling: boolean
+}
+
 /** What became of a message given to `trySend`. */
 export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
 
@@ -37,6 +47,8 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   #closed: PromiseWithResolvers<CloseEvent> | null = null
   #abort: AbortController | null = null
   #isShutDown = false
+  /** For a message, at least once. */
+  #hasAsked = false
 
   abstract readonly onWrongType: WrongTypePolicy
   abstract readonly onInvalidJson: InvalidJsonPolicy
@@ -52,6 +64,15 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
 
   get bufferedAmount(): number {
     return this.#transport?.bufferedAmount ?? 0
+  }
+
+  /** For the test client, which waits until it is done. */
+  get pending(): PendingWork {
+    return {
+      messages: this.#inbox?.size ?? 0,
+      bytes: this.bufferedAmount,
+      isHandling: this.#isHandling,
+    }
   }
 
   get signal(): AbortSignal {
@@ -132,6 +153,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   protected take<T>(reading: Reading<T>, options?: ReceiveOptions): Promise<T> {
     const inbox = this.#inbox
     if (inbox === null && this.#ending === null) return rejected(this.#notOpen('receive'))
+    this.#hasAsked = true
     try {
       for (let message = inbox?.shift(); message !== undefined; message = inbox?.shift()) {
         const value = reading.convert(message, this)
@@ -202,6 +224,12 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     if (this.#state === 'open') this.#leaveOpen(event.code, event.reason)
     this.#state = transition(this.#state, 'ended')
     this.#finish(event)
+  }
+
+  get #isHandling(): boolean {
+    const isWaiting = this.#receives !== null && this.#receives.size > 0
+    if (this.#state !== 'open' || isWaiting) return false
+    return this.#delivery === null ? this.#hasAsked : this.#delivery.isBusy
   }
 
   #send(payload: string | Uint8Array, options: SendOptions | undefined): Promise<void> {

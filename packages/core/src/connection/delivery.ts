@@ -25,6 +25,11 @@ export class Delivery {
     this.#inbox = inbox
   }
 
+  /** A message is being handled. */
+  get isBusy(): boolean {
+    return this.#busy
+  }
+
   /** Takes what waits in the inbox, until a message is still being handled or none is left. */
   run(): void {
     while (!this.#busy && !this.#stopped) {

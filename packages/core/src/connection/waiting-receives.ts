@@ -23,6 +23,10 @@ export class WaitingReceives {
     this.#clock = clock
   }
 
+  get size(): number {
+    return this.#waiting.length
+  }
+
   add<T>(reading: Reading<T>, options: ReceiveOptions | undefined): Promise<T> {
     const receive = new WaitingReceive(reading)
     this.#waiting.push(receive as WaitingReceive<unknown>)
