@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { compileServer } from './compiled-server.ts'
 import { type Dialect, PLAIN, type Purpose, SOCKET_IO } from './load/dialects.ts'
 import { launchUwebsockets } from './uwebsockets-launch.ts'
 
@@ -57,15 +57,13 @@ interface PeerDetails {
 
 function peer(name: string, script: string, details: PeerDetails): Peer {
   const { version = 'unknown', dialect = PLAIN, purposes = ['echo', 'fan-out'], args = [] } = details
-  const path = fileURLToPath(new URL(`servers/${script}`, import.meta.url))
-  const flags = ['--expose-gc', '--conditions=@sluice/source']
   return {
     name,
     version,
     dialect,
     purposes,
     isOptional: false,
-    launch: async () => ({ command: process.execPath, args: [...flags, path, ...args] }),
+    launch: async () => ({ command: process.execPath, args: ['--expose-gc', await compileServer(script), ...args] }),
   }
 }
 
