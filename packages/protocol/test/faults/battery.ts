@@ -285,7 +285,7 @@ const QUESTIONS: readonly Question[] = [
   {
     title: 'compression with a small window',
     ask: (protocol) => {
-      const noise = Array.from({ length: 600 }, (_, index) => ((index * 7919) % 65_521).toString(36)).join('')
+      const noise = Array.from({ length: 400 }, (_, index) => ((index * 7919) % 65_521).toString(36)).join('')
       return deflated(
         [`${long}${noise}${long}`],
         9,
