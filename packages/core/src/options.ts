@@ -70,6 +70,7 @@ export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSetti
     resolveSecurityOptions(securityOptionsOf(layer))
   }
   const given: RouteOptions = Object.assign({}, ...layers.map(withoutUndefined))
+  const limits = resolveLimits(layers.map((layer) => layer.limits ?? {}))
   return Object.freeze({
     subprotocols: [],
     requireSubprotocol: false,
@@ -80,8 +81,8 @@ export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSetti
     summary: undefined,
     description: undefined,
     ...given,
-    limits: resolveLimits(layers.map((layer) => layer.limits ?? {})),
-    compression: resolveCompression(given.compression),
+    limits,
+    compression: resolveCompression(given.compression ?? false, limits),
   })
 }
 
@@ -126,16 +127,21 @@ function pick(options: object, names: object): object {
   return Object.fromEntries(Object.entries(options).filter(([name]) => Object.hasOwn(names, name)))
 }
 
-function resolveCompression(given: false | Partial<CompressionSettings> = false): CompressionSettings | null {
+function resolveCompression(
+  given: false | Partial<CompressionSettings>,
+  { maxMessageSize }: ConnectionLimits,
+): CompressionSettings | null {
   if (given === false) return null
   return Object.freeze({
     threshold: 1_024,
+    concurrency: 10,
     contextTakeover: false,
     serverMaxWindowBits: 12,
     clientMaxWindowBits: 12,
     level: 6,
     memLevel: 5,
     ...withoutUndefined(given),
+    maxInflatedSize: Math.min(given.maxInflatedSize ?? maxMessageSize, maxMessageSize),
   })
 }
 
@@ -179,6 +185,8 @@ const SECURITY_CHECKS: Checks<SecurityOptions> = {
 
 const COMPRESSION_CHECKS: Checks<CompressionSettings> = {
   threshold: wholeNumber(0),
+  maxInflatedSize: wholeNumber(1),
+  concurrency: wholeNumber(1),
   contextTakeover: typeIs('boolean'),
   serverMaxWindowBits: wholeNumber(8, 15),
   clientMaxWindowBits: wholeNumber(8, 15),

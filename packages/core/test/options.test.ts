@@ -35,6 +35,19 @@ describe('the defaults', () => {
     expect(resolveDrainOptions({})).toEqual({ timeout: 30_000, code: 1001 })
   })
 
+  it('of compression are those of the manual', () => {
+    expect(resolveRouteOptions([{ compression: {} }]).compression).toEqual({
+      threshold: 1_024,
+      maxInflatedSize: 1_048_576,
+      concurrency: 10,
+      contextTakeover: false,
+      serverMaxWindowBits: 12,
+      clientMaxWindowBits: 12,
+      level: 6,
+      memLevel: 5,
+    })
+  })
+
   it('cannot be changed', () => {
     const settings = resolveRouteOptions([{ limits: { inbox: { messages: 5 } } }])
     for (const part of [settings, settings.limits, settings.limits.inbox, settings.limits.backpressure]) {
@@ -42,6 +55,14 @@ describe('the defaults', () => {
     }
     expect(Object.isFrozen(resolveServerOptions({}))).toBe(true)
   })
+})
+
+it('CP-02 a message inflates to no more than a message may hold', () => {
+  const sizeOf = (compression: { maxInflatedSize?: number }) =>
+    resolveRouteOptions([{ limits: { maxMessageSize: 5_000 } }, { compression }]).compression?.maxInflatedSize
+  expect(sizeOf({})).toBe(5_000)
+  expect(sizeOf({ maxInflatedSize: 1_000 })).toBe(1_000)
+  expect(sizeOf({ maxInflatedSize: 10_000 })).toBe(5_000)
 })
 
 describe('layers', () => {
@@ -100,7 +121,17 @@ const WRONG: Record<string, readonly unknown[]> = {
   maxConnectionsPerUser: [0, {}, { max: 0 }, { max: 1, policy: 'oldest' }, null],
   auth: [{}, [{}], [null], 'jwt', null],
   guards: [() => true, [() => true], [{}], null],
-  compression: [true, null, { level: 0 }, { level: 10 }, { threshold: -1 }, { serverMaxWindowBits: 7 }, { nope: 1 }],
+  compression: [
+    true,
+    null,
+    { level: 0 },
+    { level: 10 },
+    { threshold: -1 },
+    { maxInflatedSize: 0 },
+    { concurrency: 0 },
+    { serverMaxWindowBits: 7 },
+    { nope: 1 },
+  ],
   summary: [5, null],
   description: [{}, null],
   tags: ['a', [5], null],

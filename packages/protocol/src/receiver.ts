@@ -14,6 +14,8 @@ export interface ReceiverOptions {
   readonly maxMessageSize: number
   /** The most fragments of one message, empty ones included. */
   readonly maxFragments: number
+  /** The most bytes that a compressed message may inflate to, where that is less. @default `maxMessageSize` */
+  readonly maxInflatedSize?: number
   /** Inflates compressed messages. Given when permessage-deflate was negotiated. */
   readonly inflater?: Pick<Inflater, 'inflate'>
 }
@@ -52,6 +54,7 @@ export class Receiver {
   finishedCount = 0
   readonly #sink: ReceiverSink
   readonly #maxMessageSize: number
+  readonly #maxInflatedSize: number
   readonly #maxFragments: number
   readonly #inflater: Pick<Inflater, 'inflate'> | undefined
   readonly #context: { role: Role; deflate: boolean; fragmented: boolean }
@@ -63,9 +66,11 @@ export class Receiver {
   #isPaused = false
   #isStopped = false
 
-  constructor({ role, maxMessageSize, maxFragments, inflater }: ReceiverOptions, sink: ReceiverSink) {
+  constructor(options: ReceiverOptions, sink: ReceiverSink) {
+    const { role, maxMessageSize, maxInflatedSize = maxMessageSize, maxFragments, inflater } = options
     this.#sink = sink
     this.#maxMessageSize = maxMessageSize
+    this.#maxInflatedSize = Math.min(maxInflatedSize, maxMessageSize)
     this.#maxFragments = maxFragments
     this.#inflater = inflater
     this.#context = { role, deflate: inflater !== undefined, fragmented: false }
@@ -201,7 +206,7 @@ export class Receiver {
   #beginInflation(assembly: MessageAssembly): void {
     const inflation: Inflation = { isText: assembly.opcode === Opcode.TEXT, length: assembly.length, result: undefined }
     this.#inflation = inflation
-    this.#inflater?.inflate(assembly.toBytes(), this.#maxMessageSize, (result) => {
+    this.#inflater?.inflate(assembly.toBytes(), this.#maxInflatedSize, (result) => {
       inflation.result = result
       this.#parse()
     })
@@ -245,7 +250,7 @@ export class Receiver {
   }
 
   #maxWireLength(isCompressed: boolean): number {
-    return isCompressed ? Math.ceil(this.#maxMessageSize * MAX_DEFLATE_OVERHEAD) + 64 : this.#maxMessageSize
+    return isCompressed ? Math.ceil(this.#maxInflatedSize * MAX_DEFLATE_OVERHEAD) + 64 : this.#maxMessageSize
   }
 
   #fail(failure: Failure): void {

@@ -124,6 +124,17 @@ describe('Receiver with an inflater', () => {
     expect(told.slice(1)).toEqual([['failure', 'ERR_MESSAGE_TOO_BIG', 1009]])
   })
 
+  it('CP-02 inflates to less than a message may hold where it is told to', () => {
+    const { receiver, told } = setUp({ maxMessageSize: 1000, maxInflatedSize: 100 })
+    receiver.receive(frame(Opcode.BINARY, Buffer.alloc(1000)))
+    receiver.receive(compressed(Opcode.BINARY, Buffer.alloc(100)))
+    receiver.receive(compressed(Opcode.BINARY, Buffer.alloc(101)))
+    expect(told.slice(2)).toEqual([['failure', 'ERR_MESSAGE_TOO_BIG', 1009]])
+    const boundless = setUp({ maxMessageSize: 1000, maxInflatedSize: 5000 })
+    boundless.receiver.receive(compressed(Opcode.BINARY, Buffer.alloc(1001)))
+    expect(boundless.told).toEqual([['failure', 'ERR_MESSAGE_TOO_BIG', 1009]])
+  })
+
   it('CP-02 fails a bomb, nested in fragments too', async () => {
     const bomb = compress(Buffer.alloc(64 * MEBIBYTE))
     const { receiver, sink, told } = setUp()

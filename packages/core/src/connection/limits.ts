@@ -18,6 +18,10 @@ export interface ConnectionLimits {
 export interface CompressionSettings {
   /** Messages below this many bytes are sent as they are. @default 1_024 */
   readonly threshold: number
+  /** Largest message that a compressed one may inflate to; a larger one closes with 1009. Counts where it is below `maxMessageSize`. @default `maxMessageSize` */
+  readonly maxInflatedSize: number
+  /** How many zlib jobs of this process may run at a time once one of this route does. Small messages need none. @default 10 */
+  readonly concurrency: number
   /** Whether messages may refer to those before them, which keeps a window of each connection in memory. @default false */
   readonly contextTakeover: boolean
   /** The window that the server compresses with, as a power of two: 8 to 15. @default 12 */

@@ -5,6 +5,8 @@ import type { CompressionSettings } from '../connection/limits.ts'
 export interface DeflateScheme {
   /** Messages below this many bytes are sent as they are. */
   readonly threshold: number
+  /** The most bytes that a message may inflate to. */
+  readonly maxInflatedSize: number
   readonly response: Extension
   readonly deflater: Deflater
   readonly inflater: Inflater
@@ -14,9 +16,9 @@ export interface DeflateScheme {
   readonly key: string
 }
 
-/** Negotiates permessage-deflate, or answers null. Connections without context takeover share one deflater for each window. */
+/** Negotiates permessage-deflate, or answers null. Connections without context takeover share one deflater and one inflater of each kind. */
 export function negotiateDeflate(offers: readonly Extension[], settings: CompressionSettings): DeflateScheme | null {
-  const { threshold, contextTakeover, serverMaxWindowBits, clientMaxWindowBits } = settings
+  const { threshold, maxInflatedSize, contextTakeover, serverMaxWindowBits, clientMaxWindowBits } = settings
   const accepted = acceptDeflate(offers, {
     serverContextTakeover: contextTakeover,
     clientContextTakeover: contextTakeover,
@@ -28,29 +30,32 @@ export function negotiateDeflate(offers: readonly Extension[], settings: Compres
   const key = `${agreement.serverMaxWindowBits} ${settings.level} ${settings.memLevel}`
   return {
     threshold,
+    maxInflatedSize,
     response,
     deflater: deflaterOf(agreement, settings, key),
-    inflater: inflaterOf(agreement),
+    inflater: inflaterOf(agreement, settings),
     isShared: !agreement.serverContextTakeover,
     key,
   }
 }
 
 const sharedDeflaters = new Map<string, Deflater>()
-const sharedInflaters = new Map<number, Inflater>()
+const sharedInflaters = new Map<string, Inflater>()
 
-function deflaterOf(agreement: DeflateAgreement, { level, memLevel }: CompressionSettings, key: string): Deflater {
+function deflaterOf(
+  agreement: DeflateAgreement,
+  { level, memLevel, concurrency }: CompressionSettings,
+  key: string,
+): Deflater {
   const { serverMaxWindowBits: windowBits, serverContextTakeover: contextTakeover } = agreement
-  const create = () => new Deflater({ windowBits, contextTakeover, level, memLevel })
-  return contextTakeover ? create() : shared(sharedDeflaters, key, create)
+  const create = () => new Deflater({ windowBits, contextTakeover, level, memLevel, concurrency })
+  return contextTakeover ? create() : shared(sharedDeflaters, `${key} ${concurrency}`, create)
 }
 
-function inflaterOf({
-  clientMaxWindowBits: windowBits,
-  clientContextTakeover: contextTakeover,
-}: DeflateAgreement): Inflater {
-  const create = () => new Inflater({ windowBits, contextTakeover })
-  return contextTakeover ? create() : shared(sharedInflaters, windowBits, create)
+function inflaterOf(agreement: DeflateAgreement, { concurrency }: CompressionSettings): Inflater {
+  const { clientMaxWindowBits: windowBits, clientContextTakeover: contextTakeover } = agreement
+  const create = () => new Inflater({ windowBits, contextTakeover, concurrency })
+  return contextTakeover ? create() : shared(sharedInflaters, `${windowBits} ${concurrency}`, create)
 }
 
 function shared<Key, Value>(known: Map<Key, Value>, key: Key, create: () => Value): Value {

@@ -40,7 +40,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
 
   constructor(stream: Duplex, { head, response, deflate, limits, clock }: OpenWire) {
     const { maxMessageSize, maxFragments, messageTimeout, closeTimeout } = limits
-    const inflation = deflate === null ? {} : { inflater: deflate.inflater }
+    const inflation = deflate === null ? {} : { inflater: deflate.inflater, maxInflatedSize: deflate.maxInflatedSize }
     const source = { stream, head, deadlines: deadlinesOf(clock, messageTimeout) }
     this.#stream = stream
     this.#outbox = new Outbox(stream, response, this)

@@ -38,7 +38,8 @@ function createServer(limits: ConnectionLimits, perMessageDeflate: PerMessageDef
 /** ws refuses the whole handshake where the options do not fit the offer: they are made to fit. */
 function deflateOptionsOf({ extensions, compression }: AdmittedUpgrade): PerMessageDeflateOptions | false {
   if (compression === null) return false
-  const { threshold, contextTakeover, serverMaxWindowBits, clientMaxWindowBits, level, memLevel } = compression
+  const { threshold, contextTakeover, serverMaxWindowBits, clientMaxWindowBits, level, memLevel, concurrency } =
+    compression
   const policy = {
     serverContextTakeover: contextTakeover,
     clientContextTakeover: contextTakeover,
@@ -49,6 +50,8 @@ function deflateOptionsOf({ extensions, compression }: AdmittedUpgrade): PerMess
   if (agreement === undefined) return false
   return {
     threshold,
+    // ws has one limiter, of the concurrency that it was given first.
+    concurrencyLimit: concurrency,
     zlibDeflateOptions: { level, memLevel },
     serverMaxWindowBits: agreement.serverMaxWindowBits,
     ...(agreement.clientMaxWindowBits < LARGEST_WINDOW && { clientMaxWindowBits: agreement.clientMaxWindowBits }),
@@ -62,16 +65,19 @@ const LARGEST_WINDOW = 15
 
 function upgradeWith(
   server: WebSocketServer,
-  { request, socket, head, subprotocol, headers }: AdmittedUpgrade,
+  { request, socket, head, subprotocol, headers, limits, compression }: AdmittedUpgrade,
 ): WebSocket {
   let opened: WebSocket | undefined
   const addHeaders = (lines: string[]) => {
+    server.options.maxPayload = limits.maxMessageSize
     for (const [name, values] of Object.entries(headers)) {
       for (const value of [values].flat()) lines.push(`${name}: ${value}`)
     }
   }
   // ws wants this word alone, where RFC 6455 section 4.2.1 has a list that contains it.
   request.headers.upgrade = 'websocket'
+  // ws takes this limit twice: for what it inflates when it reads the offer, for the message after it made the headers.
+  server.options.maxPayload = compression?.maxInflatedSize ?? limits.maxMessageSize
   server.options.handleProtocols = () => subprotocol ?? false
   server.on('headers', addHeaders)
   // Without verifyClient, ws calls back before it returns.

@@ -86,6 +86,35 @@ describe.each(ENGINES)('compression with the %s engine', (engine) => {
     await expectUnharmed(site)
   })
 
+  it('CP-02 inflates to less than a message may hold where the route says so', async () => {
+    const site = await serve({ engine }, (app) =>
+      app.api.websocket('/ws', {
+        compression: { maxInflatedSize: 5_000 },
+        limits: { maxMessageSize: 50_000 },
+        onMessage: (ws, { data }) => ws.sendText(`${data.length}`),
+      }),
+    )
+    const client = await DeflateClient.open(site, '/ws', OFFER)
+    client.write(frame(Opcode.BINARY, varied(50_000)))
+    client.write(frame(Opcode.BINARY, deflated(varied(5_000)), compressed))
+    expect(`${(await client.next()).payload} ${(await client.next()).payload}`).toBe('50000 5000')
+    client.write(frame(Opcode.BINARY, deflated(varied(5_001)), compressed))
+    expect(await client.nextCloseCode()).toBe(1009)
+    const other = await DeflateClient.open(site, '/ws', OFFER)
+    other.write(frame(Opcode.BINARY, varied(50_001)))
+    expect(await other.nextCloseCode()).toBe(1009)
+  })
+
+  it('CP-05 has large messages take turns', async () => {
+    const site = await serve({ engine }, (app) =>
+      app.api.websocket('/ws', { compression: { concurrency: 1 }, onMessage: (ws, { data }) => ws.send(data) }),
+    )
+    const clients = await Promise.all(Array.from({ length: 5 }, () => DeflateClient.open(site, '/ws', OFFER)))
+    const message = varied(100_000)
+    for (const client of clients) client.write(frame(Opcode.BINARY, await deflate(message), compressed))
+    for (const client of clients) expect(message.equals(await inflate((await client.next()).payload))).toBe(true)
+  })
+
   it('CP-05 frees the place of a job whose connection is gone', async () => {
     const site = await serveEcho()
     const message = varied(400_000)

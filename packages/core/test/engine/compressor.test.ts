@@ -19,6 +19,7 @@ function schemeWith(settings: Partial<DeflateScheme> = {}): DeflateScheme & { de
     deflate(message, onDeflated)
   }
   return {
+    maxInflatedSize: 1_048_576,
     threshold: 100,
     response: { name: 'permessage-deflate', parameters: [] },
     inflater: new Inflater({ windowBits: 12, contextTakeover: false }),

@@ -108,6 +108,10 @@ describe('negotiateDeflate', () => {
     expect(same?.deflater).toBe(one?.deflater)
     expect(same?.inflater).toBe(one?.inflater)
     expect(other?.deflater).not.toBe(one?.deflater)
+    const slow = negotiateDeflate(parseExtensions(offers[0] as string) ?? [], { ...settings, concurrency: 2 })
+    expect(slow?.deflater).not.toBe(one?.deflater)
+    expect(slow?.inflater).not.toBe(one?.inflater)
+    expect(slow?.key).toBe(one?.key)
     expect(other?.key).not.toBe(one?.key)
   })
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { constants, deflateRaw, deflateRawSync, type ZlibOptions } from 'node:zlib'
 import { defaultLimiter, type JobLimiter } from './job-limiter.ts'
+import { LARGEST_IN_PLACE } from './largest-in-place.ts'
 import { SlidingWindow } from './sliding-window.ts'
 
 export interface DeflaterOptions {
@@ -13,10 +14,10 @@ export interface DeflaterOptions {
   /** How much memory zlib takes while it compresses, 1 to 9: 2 to the power of (memLevel + 9) bytes. @default 5 */
   readonly memLevel?: number
   readonly limiter?: JobLimiter
+  /** How many jobs of the limiter may run at a time once one of this deflater does. @default that of the limiter */
+  readonly concurrency?: number | undefined
 }
 
-/** A message up to this length is compressed at once: waiting for a thread would take longer. */
-const SYNC_LENGTH = 16_384
 const MIN_CHUNK_LENGTH = 1024
 const MAX_CHUNK_LENGTH = 65_536
 /**
@@ -35,12 +36,15 @@ export class Deflater {
   readonly #options: ZlibOptions
   readonly #window: SlidingWindow | undefined
   readonly #limiter: JobLimiter
+  readonly #concurrency: number | undefined
 
-  constructor({ windowBits, contextTakeover, level = 6, memLevel = 5, limiter = defaultLimiter }: DeflaterOptions) {
+  constructor(options: DeflaterOptions) {
+    const { windowBits, contextTakeover, level = 6, memLevel = 5 } = options
     const finishFlush = constants.Z_SYNC_FLUSH
     this.#options = { windowBits: Math.max(windowBits, MIN_WINDOW_BITS), level, memLevel, finishFlush }
     this.#window = contextTakeover ? new SlidingWindow(2 ** windowBits) : undefined
-    this.#limiter = limiter
+    this.#limiter = options.limiter ?? defaultLimiter
+    this.#concurrency = options.concurrency
   }
 
   /**
@@ -52,7 +56,7 @@ export class Deflater {
   deflate(message: string | Uint8Array, onDeflated: (payload: Buffer | undefined) => void): void {
     const data = typeof message === 'string' ? Buffer.from(message) : message
     const options = this.#optionsFor(data)
-    if (data.length <= SYNC_LENGTH) {
+    if (data.length <= LARGEST_IN_PLACE) {
       onDeflated(this.#remember(data, deflateRawSync(data, options)))
     } else {
       this.#limiter.run((done) => {
@@ -60,7 +64,7 @@ export class Deflater {
           done()
           onDeflated(error === null ? this.#remember(data, output) : undefined)
         })
-      })
+      }, this.#concurrency)
     }
   }
 

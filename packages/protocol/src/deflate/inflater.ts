@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { inflateRaw, inflateRawSync, type ZlibOptions } from 'node:zlib'
 import { type Failure, failures } from '../failure.ts'
 import { defaultLimiter, type JobLimiter } from './job-limiter.ts'
+import { LARGEST_IN_PLACE } from './largest-in-place.ts'
 import { SlidingWindow } from './sliding-window.ts'
 
 export interface InflaterOptions {
@@ -10,14 +11,14 @@ export interface InflaterOptions {
   /** Whether a message may refer to those before it. */
   readonly contextTakeover: boolean
   readonly limiter?: JobLimiter
+  /** How many jobs of the limiter may run at a time once one of this inflater does. @default that of the limiter */
+  readonly concurrency?: number | undefined
 }
 
 export type InflateResult =
   | { readonly ok: true; readonly data: Buffer }
   | { readonly ok: false; readonly failure: Failure }
 
-/** A compressed message up to this length is inflated at once: waiting for a thread would take longer. */
-const SYNC_LENGTH = 8192
 const MIN_CHUNK_LENGTH = 1024
 const MAX_CHUNK_LENGTH = 65_536
 /**
@@ -34,11 +35,13 @@ export class Inflater {
   readonly #windowBits: number
   readonly #window: SlidingWindow | undefined
   readonly #limiter: JobLimiter
+  readonly #concurrency: number | undefined
 
-  constructor({ windowBits, contextTakeover, limiter = defaultLimiter }: InflaterOptions) {
+  constructor({ windowBits, contextTakeover, limiter = defaultLimiter, concurrency }: InflaterOptions) {
     this.#windowBits = windowBits
     this.#window = contextTakeover ? new SlidingWindow(2 ** windowBits) : undefined
     this.#limiter = limiter
+    this.#concurrency = concurrency
   }
 
   /**
@@ -52,7 +55,7 @@ export class Inflater {
     if (payload.length === 0) {
       // zlib writes nothing for an empty message behind another, and there are peers that send just that.
       onInflated({ ok: true, data: payload })
-    } else if (payload.length <= SYNC_LENGTH) {
+    } else if (payload.length <= LARGEST_IN_PLACE) {
       onInflated(this.#remember(inflateNow(Buffer.concat([payload, ENDING]), options)))
     } else {
       this.#limiter.run((done) => {
@@ -62,7 +65,7 @@ export class Inflater {
           done()
           onInflated(this.#remember(error === null ? checkOutput(output, input) : toFailure(error)))
         })
-      })
+      }, this.#concurrency)
     }
   }
 

@@ -20,6 +20,26 @@ describe('JobLimiter', () => {
     expect(started).toEqual([0, 1, 2, 3, 4])
   })
 
+  it('CP-05 starts a job only where it finds few enough at work, and none before it', () => {
+    const limiter = new JobLimiter(3)
+    const started: string[] = []
+    const ends = new Map<string, () => void>()
+    const add = (name: string, concurrency?: number) =>
+      limiter.run((done) => {
+        started.push(name)
+        ends.set(name, done)
+      }, concurrency)
+    add('a')
+    add('b')
+    add('alone', 1)
+    add('c')
+    expect(started).toEqual(['a', 'b'])
+    ends.get('a')?.()
+    expect(started).toEqual(['a', 'b'])
+    ends.get('b')?.()
+    expect(started).toEqual(['a', 'b', 'alone', 'c'])
+  })
+
   it('takes jobs that end before they return', () => {
     const limiter = new JobLimiter(1)
     const ran: number[] = []
