@@ -1,7 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
 import sluice, { createApi } from '@sluice/core'
-import { ConnectionClosed, virtualClock, WebSocketTestClient } from '@sluice/testing'
+import {
+  ConnectionClosed,
+  expectBroadcast,
+  expectClosed,
+  expectDenied,
+  expectMessage,
+  expectNoMessage,
+  virtualClock,
+  WebSocketTestClient,
+} from '@sluice/testing'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -149,15 +158,42 @@ describe('recipes', () => {
   })
   // #endregion several
 
+  // #region assertions
+  it('plays a round', async () => {
+    const players = new Set<{ trySend(text: string): unknown }>()
+    app.api.websocket('/ws/game', {
+      onConnect: async (ws) => {
+        players.add(ws)
+        await ws.sendJson({ type: 'welcome', players: players.size })
+      },
+      onMessage: (ws, { data }) => {
+        if (data === 'leave') return ws.close(4000, 'Left the game')
+        for (const player of players) if (player !== ws) player.trySend(String(data))
+      },
+    })
+
+    await expectDenied(new WebSocketTestClient(app, '/ws/game', { origin: 'https://evil.example' }), 403)
+    await using ada = await WebSocketTestClient.connect(app, '/ws/game')
+    await expectMessage(ada, { type: 'welcome', players: 1 })
+    await using bob = await WebSocketTestClient.connect(app, '/ws/game')
+    await expectMessage(bob, { type: 'welcome', players: 2 })
+
+    await ada.sendText('roll')
+    await expectBroadcast([ada, bob], 'roll', { except: ada })
+    await bob.sendText('leave')
+    await expectClosed(bob, { code: 4000, reason: 'Left the game' })
+    await expectNoMessage(ada)
+  })
+  // #endregion assertions
+
   // #region silence
   it('says nothing to a ping', async () => {
     app.api.websocket('/ws/quiet', { onMessage: () => {} })
 
     await using ws = await WebSocketTestClient.connect(app, '/ws/quiet')
     await ws.sendText('anybody there?')
-    await ws.ping() // the server has read what was sent before
 
-    await expect(ws.receive({ timeout: 0 })).rejects.toThrow('no message arrived')
+    await expectNoMessage(ws)
   })
   // #endregion silence
 

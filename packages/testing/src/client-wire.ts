@@ -11,12 +11,19 @@ import {
   Receiver,
   type ReceiverSink,
 } from '@sluice/protocol'
+import { FrameSplitter, type TestFrame } from './frame-splitter.ts'
 
 /** Who is told of what happens on a client's wire. */
 export interface WireListener {
   /** A whole message: a string is text. */
   wireOnMessage(data: string | Buffer): void
   wireOnPong(payload: Buffer): void
+  /** A frame of the server, whatever it is. */
+  wireOnFrame(frame: TestFrame): void
+  /** A frame of this client. */
+  wireOnSent(opcode: Opcode, payload: Uint8Array): void
+  /** Bytes that are sent as they are. */
+  wireOnSentRaw(bytes: Uint8Array): void
   /** The server's close frame; 1005 when it carried no code. No message follows. */
   wireOnClosing(code: number, reason: string): void
   /** The server broke the protocol. No message follows. */
@@ -33,13 +40,14 @@ export class ClientWire implements ReceiverSink {
   readonly #socket: Duplex
   readonly #listener: WireListener
   readonly #receiver = new Receiver({ role: 'client', ...UNLIMITED }, this)
+  readonly #splitter = new FrameSplitter()
   #closeState: CloseState = 'open'
 
   /** @param head bytes of the server that have been read already */
   constructor(socket: Duplex, head: Buffer, listener: WireListener) {
     this.#socket = socket
     this.#listener = listener
-    socket.on('data', (chunk: Buffer) => this.#receiver.receive(chunk))
+    socket.on('data', (chunk: Buffer) => this.#socketOnData(chunk))
     socket.on('error', () => socket.destroy())
     socket.on('close', () => this.#socketOnClose())
     if (head.length > 0) socket.unshift(head)
@@ -64,7 +72,8 @@ export class ClientWire implements ReceiverSink {
 
   /** Writes bytes as they are. */
   write(bytes: Uint8Array): void {
-    if (this.#socket.writable) this.#socket.write(bytes)
+    this.#listener.wireOnSentRaw(bytes)
+    this.#write(bytes)
   }
 
   /** Sends a close frame, unless one was sent. The server ends the stream (RFC 6455 section 7.1.1). */
@@ -101,6 +110,11 @@ export class ClientWire implements ReceiverSink {
     this.#socket.end(() => this.#socket.destroy())
   }
 
+  #socketOnData(chunk: Buffer): void {
+    for (const frame of this.#splitter.push(chunk)) this.#listener.wireOnFrame(frame)
+    this.#receiver.receive(chunk)
+  }
+
   #socketOnClose(): void {
     this.#receiver.stop()
     this.#closeState = nextCloseState(this.#closeState, 'end-transport') ?? 'unclean'
@@ -108,7 +122,13 @@ export class ClientWire implements ReceiverSink {
   }
 
   #sendFrame(opcode: Opcode, payload: string | Uint8Array): void {
-    this.write(encodeFrame(opcode, payload, { mask: true }))
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload
+    this.#listener.wireOnSent(opcode, bytes)
+    this.#write(encodeFrame(opcode, bytes, { mask: true }))
+  }
+
+  #write(bytes: Uint8Array): void {
+    if (this.#socket.writable) this.#socket.write(bytes)
   }
 
   #step(step: CloseStep): boolean {

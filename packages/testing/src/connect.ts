@@ -10,6 +10,7 @@ import { within } from './real-time.ts'
 import { type Denied, requestUpgrade, type Upgraded } from './request-upgrade.ts'
 import { ServerWatch } from './server-watch.ts'
 import { type ReadyApp, resolveApp, type TestApp } from './test-app.ts'
+import { Transcript } from './transcript.ts'
 import type { UpgradeRequest } from './upgrade-request.ts'
 import { hintOf } from './virtual-clock.ts'
 import { WebSocketTestConnection } from './websocket-test-connection.ts'
@@ -17,6 +18,8 @@ import { WebSocketTestConnection } from './websocket-test-connection.ts'
 export interface ConnectSettings extends TestClientSettings {
   /** As the test wrote it, for messages. */
   readonly path: string
+  /** What transcripts call the connection. */
+  readonly name: string
   /** Where the test connects. */
   readonly stack: string
 }
@@ -70,14 +73,18 @@ function open(
   { socket, head, headers, subprotocol }: Upgraded,
   { release }: Dialled,
   watch: ServerWatch,
-  { path, stack, clock, timeout, raiseServerErrors }: ConnectSettings & { readonly clock: Clock },
+  { path, name, stack, clock, timeout, raiseServerErrors }: ConnectSettings & { readonly clock: Clock },
 ): WebSocketTestConnection {
   const closedError = ({ code, reason }: Closing) => {
     forget(tracked)
     const [cause = conversation.failure ?? undefined] = watch.errors
-    return new ConnectionClosed(code, reason, cause === undefined ? {} : { cause })
+    return new ConnectionClosed(code, reason, {
+      transcript: transcript.toString(),
+      ...(cause !== undefined && { cause }),
+    })
   }
-  const conversation = new Conversation(socket, head, closedError)
+  const transcript = new Transcript(name, clock)
+  const conversation = new Conversation(socket, head, transcript, closedError)
   const tracked: TrackedConnection = {
     path,
     stack,

@@ -76,6 +76,11 @@ export class HandshakeDenied extends TestClientError implements DenialResponse {
   }
 }
 
+interface ConnectionClosedOptions extends ErrorOptions {
+  /** What has passed before, for the message. */
+  readonly transcript?: string
+}
+
 /** The connection has ended. `cause` is what the handler threw, if that ended it. */
 export class ConnectionClosed extends Error {
   override readonly name = 'ConnectionClosed'
@@ -83,8 +88,9 @@ export class ConnectionClosed extends Error {
   readonly code: number
   readonly reason: string
 
-  constructor(code: number, reason: string, options?: ErrorOptions) {
-    super(`the connection was closed with ${code}${reason === '' ? '' : ` (${reason})`}`, options)
+  constructor(code: number, reason: string, { transcript, ...options }: ConnectionClosedOptions = {}) {
+    const text = `the connection was closed with ${code}${reason === '' ? '' : ` (${reason})`}`
+    super(transcript === undefined ? text : `${text}\n${transcript}`, options)
     this.code = code
     this.reason = reason
   }

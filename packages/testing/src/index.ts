@@ -1,3 +1,4 @@
+export type { Closing } from './conversation.ts'
 export {
   ConnectionClosed,
   type DenialResponse,
@@ -6,10 +7,23 @@ export {
   type TestErrorCode,
   TimeoutError,
 } from './errors.ts'
+export {
+  type ExpectedClose,
+  type ExpectedDenial,
+  expectBroadcast,
+  expectClosed,
+  expectDenied,
+  expectMessage,
+  expectNoMessage,
+  type SilenceOptions,
+} from './expectations.ts'
+export type { ExpectedMessage } from './expected-message.ts'
+export type { TestFrame } from './frame-splitter.ts'
 export type { OpenConnection } from './open-connections.ts'
 export type { JsonOptions, TestClientOptions, TransportName, WaitOptions } from './options.ts'
 export type { DenialStage } from './server-watch.ts'
 export type { FastifyLike, TestApp } from './test-app.ts'
+export { formatTranscript, mergeTranscripts, type TranscriptEntry, type TranscriptKind } from './transcript.ts'
 export { type VirtualClock, type VirtualClockOptions, virtualClock } from './virtual-clock.ts'
 export { WebSocketTestClient } from './websocket-test-client.ts'
 export type { WebSocketTestConnection } from './websocket-test-connection.ts'

@@ -42,9 +42,13 @@ export function toBytes(data: ArrayBuffer | ArrayBufferView): Uint8Array {
   throw new TestClientError('ERR_INVALID_PAYLOAD', `bytes are an ArrayBuffer or a view of one, got ${typeof data}`)
 }
 
-function wrongKind(expected: string, { type, data }: WebSocketMessage): TestClientError {
-  const got = type === 'text' ? `text ${shown(data)}` : `binary of ${data.length} bytes`
-  return new TestClientError('ERR_MESSAGE_KIND', `expected a ${expected} message, got ${got}`)
+/** A message, for the text of an error. */
+export function shownMessage({ type, data }: WebSocketMessage): string {
+  return type === 'text' ? `text ${shown(data)}` : `binary of ${data.length} bytes`
+}
+
+function wrongKind(expected: string, message: WebSocketMessage): TestClientError {
+  return new TestClientError('ERR_MESSAGE_KIND', `expected a ${expected} message, got ${shownMessage(message)}`)
 }
 
 function shown(text: string): string {

@@ -62,7 +62,12 @@ export class WebSocketTestClient {
 
   async #connect(caller: (...args: never[]) => unknown): Promise<WebSocketTestConnection> {
     const request = createUpgradeRequest(this.#path, this.#settings)
-    return connect(this.#app, request, { ...this.#settings, path: this.#path, stack: stackBelow(caller) })
+    return connect(this.#app, request, {
+      ...this.#settings,
+      path: this.#path,
+      name: this.#path,
+      stack: stackBelow(caller),
+    })
   }
 }
 

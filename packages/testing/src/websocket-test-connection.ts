@@ -1,13 +1,15 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { Clock, WebSocketMessage } from '@sluice/core'
 import { CloseCode, isSendableCloseCode } from '@sluice/protocol'
-import type { Conversation } from './conversation.ts'
+import type { Closing, Conversation } from './conversation.ts'
 import { ConnectionClosed, TestClientError, TimeoutError } from './errors.ts'
+import type { TestFrame } from './frame-splitter.ts'
 import { bytesOf, jsonOf, jsonTextOf, textOf, toBytes } from './messages.ts'
 import { assertJsonOptions, assertWaitOptions, type JsonOptions, type WaitOptions } from './options.ts'
 import { nextTurn, within } from './real-time.ts'
 import type { ServerWatch } from './server-watch.ts'
 import { settle } from './settle.ts'
+import type { TranscriptEntry } from './transcript.ts'
 import { hintOf } from './virtual-clock.ts'
 
 /** What an open test connection is made of. */
@@ -124,6 +126,31 @@ export class WebSocketTestConnection implements AsyncDisposable {
     return jsonOf(await this.receive(options), mode)
   }
 
+  /**
+   * Waits for one frame of the server, control frames included: each is here as well as in the message that it is part of. Of those that
+   * nobody receives the last 1,000 are kept.
+   * @throws ConnectionClosed when the stream has ended, TimeoutError
+   */
+  async receiveFrame(options: WaitOptions = {}): Promise<TestFrame> {
+    const timeout = this.#timeoutOf(options)
+    return this.#parts.conversation.receiveFrame(timeout, () => this.#timedOut('no frame arrived', timeout))
+  }
+
+  /** Messages that have arrived and that no receive has taken. */
+  get unread(): readonly WebSocketMessage[] {
+    return this.#parts.conversation.unread
+  }
+
+  /** What has passed, frame by frame: the last 1,000 frames. */
+  get transcript(): readonly TranscriptEntry[] {
+    return this.#parts.conversation.transcript.entries
+  }
+
+  /** The clock of the app. */
+  get clock(): Clock {
+    return this.#parts.clock
+  }
+
   /** Messages until the connection is closed, which ends the loop quietly. Each may take as long as a receive. */
   iterText(options?: WaitOptions): AsyncIterableIterator<string, undefined> {
     return untilClosed(() => this.receiveText(options))
@@ -135,6 +162,18 @@ export class WebSocketTestConnection implements AsyncDisposable {
 
   iterJson(options?: JsonOptions & WaitOptions): AsyncIterableIterator<unknown, undefined> {
     return untilClosed(() => this.receiveJson(options))
+  }
+
+  /**
+   * Waits until the connection is closed. Messages that arrived before can still be received.
+   * @throws TimeoutError
+   */
+  async untilClosed(options: WaitOptions = {}): Promise<Closing> {
+    const { conversation, forget } = this.#parts
+    const timeout = this.#timeoutOf(options)
+    const closing = await within(timeout, conversation.closed, () => this.#timedOut('it was not closed', timeout))
+    forget()
+    return closing
   }
 
   /**
@@ -204,7 +243,9 @@ export class WebSocketTestConnection implements AsyncDisposable {
   }
 
   #timedOut(what: string, timeout: number): TimeoutError {
-    return new TimeoutError(`${what} on ${this.path} within ${timeout} ms${hintOf(this.#parts.clock)}`)
+    return new TimeoutError(
+      `${what} on ${this.path} within ${timeout} ms${hintOf(this.#parts.clock)}\n${this.#parts.conversation.transcript}`,
+    )
   }
 }
 

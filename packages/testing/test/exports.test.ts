@@ -8,6 +8,13 @@ it('exports the client, its clock and what they throw', () => {
     'TestClientError',
     'TimeoutError',
     'WebSocketTestClient',
+    'expectBroadcast',
+    'expectClosed',
+    'expectDenied',
+    'expectMessage',
+    'expectNoMessage',
+    'formatTranscript',
+    'mergeTranscripts',
     'virtualClock',
   ])
 })
