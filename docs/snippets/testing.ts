@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
-import sluice, { createApi } from '@sluice/core'
+import sluice, { createApi, dependency } from '@sluice/core'
 import {
   ConnectionClosed,
   expectBroadcast,
@@ -93,6 +93,26 @@ describe('recipes', () => {
     expect(await ws.receiveJson()).toEqual({ topic: 'tea', page: '2', theme: 'dark', agent: 'test' })
   })
   // #endregion request
+
+  // #region overrides
+  it('greets a user without a database', async () => {
+    const db = (): { nameOf(id: string): string } => {
+      throw new Error('there is no database in a test')
+    }
+    const greeting = dependency({ db }, (ws, { db }) => `hello ${db.nameOf(String(ws.query.user))}`)
+    app.api.websocket('/ws/hello', { depends: { greeting } }, async (ws) => {
+      await ws.accept()
+      await ws.sendText(ws.deps.greeting)
+    })
+
+    await using ws = await WebSocketTestClient.connect(app, '/ws/hello', {
+      query: { user: 7 },
+      overrides: { db: () => ({ nameOf: (id: string) => `user ${id}` }) },
+    })
+
+    expect(await ws.receiveText()).toBe('hello user 7')
+  })
+  // #endregion overrides
 
   // #region closing
   it('closes after the last question', async () => {

@@ -66,7 +66,7 @@ export const CORE_LAYERS: readonly Layer[] = [
   },
   {
     name: 'flow',
-    holds: ['upgrade/', 'handler/'],
+    holds: ['upgrade/', 'dependencies/', 'handler/'],
     imports: ['words', 'schemas', 'decisions', 'conversation', 'audience', 'wire'],
     never: [],
     typesOnly: [],

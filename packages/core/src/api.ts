@@ -1,4 +1,5 @@
 import { BUILT_IN_CONVERTERS } from './coercion/converters.ts'
+import type { DependsFor, DepsWith, UnknownDeps } from './dependencies/dependency.ts'
 import { SluiceError } from './errors.ts'
 import type { CallbacksOrBatch } from './handler/batch.ts'
 import { defineRoute, type RouteDefinition } from './handler/route-definition.ts'
@@ -13,12 +14,13 @@ import type { SluiceServer, SluiceStats } from './server.ts'
 import type { ServerConnection } from './upgrade/server-connection.ts'
 import type { WebSocketConnection } from './upgrade/websocket-connection.ts'
 
-/** The connection of a route with this path, these backends and these guards. */
+/** The connection of a route with this path, these backends, these guards and what its dependencies make. */
 export type ConnectionOn<
   Path extends string,
   Backends extends readonly AuthBackend[] = readonly [],
   Guards extends readonly Guard[] = readonly [],
-> = WebSocketConnection<{ params: PathParams<Path>; auth: AuthOf<Backends, Guards> }>
+  Deps = UnknownDeps,
+> = WebSocketConnection<{ params: PathParams<Path>; auth: AuthOf<Backends, Guards>; deps: Deps }>
 
 /** The open connections of an api. Iterating goes over those that are open at that moment. */
 export interface OpenConnections extends Iterable<WebSocketConnection> {
@@ -29,10 +31,11 @@ export interface OpenConnections extends Iterable<WebSocketConnection> {
 
 /**
  * Declares WebSocket routes. `app.api` is one, and so is what `createApi` makes.
- * `Routes` accumulates in chained calls; `Mount` is what makes an api a Fastify plugin, where it is one.
+ * `Routes` accumulates in chained calls; `Mount` is what makes an api a Fastify plugin, where it is one; `Deps` is what its own
+ * `depends` make.
  */
 // biome-ignore lint/complexity/noBannedTypes: an api begins without routes
-export interface SluiceApi<Routes = {}, Mount = unknown> {
+export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
   /** Type only: the params of each route, by path. */
   readonly routes?: Routes
   /**
@@ -43,26 +46,29 @@ export interface SluiceApi<Routes = {}, Mount = unknown> {
    */
   websocket<const Path extends string>(
     path: Path,
-    handler: Handler<ConnectionOn<Path>, PathParams<Path>>,
-  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
+    handler: Handler<ConnectionOn<Path, readonly [], readonly [], DepsWith<Deps, unknown>>, PathParams<Path>>,
+  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
   websocket<
     const Path extends string,
     const Backends extends readonly AuthBackend[] = readonly [],
     const Guards extends readonly Guard[] = readonly [],
+    Values = unknown,
   >(
     path: Path,
-    options: RouteOptions<Backends, Guards>,
-    handler: Handler<ConnectionOn<Path, Backends, Guards>, PathParams<Path>>,
-  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
+    options: RouteOptions<Backends, Guards, DependsFor<Values, ConnectionOn<Path, Backends, Guards>>>,
+    handler: Handler<ConnectionOn<Path, Backends, Guards, DepsWith<Deps, Values>>, PathParams<Path>>,
+  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
   /** Declares a route in callback style, which accepts by itself, or in batch style: with messages handed over together. */
   websocket<
     const Path extends string,
     const Backends extends readonly AuthBackend[] = readonly [],
     const Guards extends readonly Guard[] = readonly [],
+    Values = unknown,
   >(
     path: Path,
-    options: RouteOptions<Backends, Guards> & CallbacksOrBatch<ConnectionOn<Path, Backends, Guards>, PathParams<Path>>,
-  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount> & Mount
+    options: RouteOptions<Backends, Guards, DependsFor<Values, ConnectionOn<Path, Backends, Guards>>> &
+      CallbacksOrBatch<ConnectionOn<Path, Backends, Guards, DepsWith<Deps, Values>>, PathParams<Path>>,
+  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
   readonly connections: OpenConnections
   stats(): SluiceStats
   /** Closes every connection of a user. @returns how many there were. @default code 4401 */

@@ -1,19 +1,24 @@
 import type { FastifyInstance } from 'fastify'
 import { type ApiHost, createApiOn, type SluiceApi } from './api.ts'
+import type { DependsFor } from './dependencies/dependency.ts'
 import { SluiceError } from './errors.ts'
 import type { RouteDefinition } from './handler/route-definition.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import { mountRoute } from './mount.ts'
 import { resolveRouteOptions } from './options.ts'
 import { sluice } from './plugin.ts'
+import type { AuthBackend, Guard } from './security/ports.ts'
 import { type SluiceServer, serverOf } from './server.ts'
+import type { WebSocketConnection } from './upgrade/websocket-connection.ts'
 
 /** Makes an api a Fastify plugin: its routes are mounted where it is registered, under the `prefix` given there. */
 export type Mount = (instance: FastifyInstance, options: { prefix?: string }) => Promise<void>
 
-/** An api without an app. */
 // biome-ignore lint/complexity/noBannedTypes: an api begins without routes
-export type MountableApi<Routes = {}> = SluiceApi<Routes, Mount> & Mount
+type NoRoutes = {}
+
+/** An api without an app. */
+export type MountableApi<Routes = NoRoutes, Deps = unknown> = SluiceApi<Routes, Mount, Deps> & Mount
 
 /**
  * Makes an api that collects routes in a module, to be mounted later with `app.register(api, { prefix })`. Where the app has not
@@ -21,7 +26,9 @@ export type MountableApi<Routes = {}> = SluiceApi<Routes, Mount> & Mount
  * @param options defaults for its routes
  * @throws SluiceError for an option that is wrong
  */
-export function createApi(options: RouteOptions = {}): MountableApi {
+export function createApi<Values = unknown>(
+  options: RouteOptions<readonly AuthBackend[], readonly Guard[], DependsFor<Values, WebSocketConnection>> = {},
+): MountableApi<NoRoutes, Values> {
   resolveRouteOptions([options])
   const definitions: RouteDefinition[] = []
   const servers = new Set<SluiceServer>()
@@ -63,7 +70,7 @@ export function createApi(options: RouteOptions = {}): MountableApi {
   }
   // Fastify must hand `mount` the app's own instance, where Sluice is to be registered, and not a child made for it.
   Object.assign(mount, { [Symbol.for('skip-override')]: true })
-  return createApiOn(host, mount) as MountableApi
+  return createApiOn(host, mount) as unknown as MountableApi<NoRoutes, Values>
 }
 
 /** There is one Sluice for each server, and its hooks reach no further than the instance that it is registered on. */

@@ -19,6 +19,13 @@ export type { CloseEvent, CloseInitiator } from './connection/transport.ts'
 export type { ReceiveOptions } from './connection/waiting-receives.ts'
 export { createApi, type Mount, type MountableApi } from './create-api.ts'
 export {
+  type CompoundDependency,
+  type Dependency,
+  type Depends,
+  type DepsOf,
+  dependency,
+} from './dependencies/dependency.ts'
+export {
   CloseCodeError,
   type ErrorCode,
   HttpDenial,

@@ -1,4 +1,6 @@
 import fastify, { type FastifyInstance, type FastifyRequest, type RouteShorthandOptions } from 'fastify'
+import { createDependencyPlan, type DependencyPlan } from './dependencies/plan.ts'
+import type { DependencyRun } from './dependencies/run-with-dependencies.ts'
 import { SluiceError } from './errors.ts'
 import { fastifyOptionsOf } from './fastify-options.ts'
 import type { RouteDefinition } from './handler/route-definition.ts'
@@ -106,6 +108,22 @@ function resolveUpgradeRoute(
     },
     handler,
     observer: server,
+    dependenciesOf: dependenciesOf(server, settings, policy),
+  }
+}
+
+/** The plan of a route is made once, and anew for requests of tests that override some of it. */
+function dependenciesOf(
+  server: SluiceServer,
+  { depends }: RouteSettings,
+  { handshakeTimeout }: SecurityPolicy,
+): UpgradeRoute['dependenciesOf'] {
+  const runOf = (plan: DependencyPlan | null): DependencyRun | null =>
+    plan && { plan, clock: server.clock, timeout: handshakeTimeout, scopes: server.scopes, observer: server }
+  const run = runOf(createDependencyPlan(depends))
+  return (request) => {
+    const overrides = server.overridesFor(request)
+    return overrides === undefined ? run : runOf(createDependencyPlan(depends, overrides))
   }
 }
 

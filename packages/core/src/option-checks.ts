@@ -67,6 +67,16 @@ export function listOf(what: string, isElement: (element: unknown) => boolean): 
   return (value) => (Array.isArray(value) && value.every(isElement) ? undefined : `a list of ${what}`)
 }
 
+export function recordOf(what: string, isElement: (element: unknown) => boolean): Check {
+  return (value, name) => {
+    if (!isPlain(value)) return 'an object'
+    for (const [key, element] of Object.entries(value as object)) {
+      if (!isElement(element)) throw invalid(`${name}.${key}`, what, element)
+    }
+    return undefined
+  }
+}
+
 export function nested(checks: Readonly<Record<string, Check>>): Check {
   return (value, name) => {
     assertOptions(value as object, checks, `${name}.`)

@@ -4,6 +4,7 @@ import { systemClock } from './clock.ts'
 import type { ConverterTable } from './coercion/converter.ts'
 import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
 import type { CompressionSettings, ConnectionLimits } from './connection/limits.ts'
+import { isDependency } from './dependencies/dependency.ts'
 import type { LimitOptions, RouteOptions } from './handler/route-options.ts'
 import {
   anything,
@@ -13,6 +14,7 @@ import {
   listOf,
   nested,
   oneOf,
+  recordOf,
   typeIs,
   wholeNumber,
   withMethods,
@@ -81,6 +83,7 @@ export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSetti
     summary: undefined,
     description: undefined,
     ...given,
+    depends: Object.assign({}, ...layers.map((layer) => layer.depends)),
     limits,
     compression: resolveCompression(given.compression ?? false, limits),
   })
@@ -198,6 +201,7 @@ const ROUTE_CHECKS: Checks<RouteOptions> = {
   subprotocols: listOf('names of subprotocols', (name) => typeof name === 'string' && isToken(name)),
   requireSubprotocol: typeIs('boolean'),
   ...SECURITY_CHECKS,
+  depends: recordOf('a function, or made by dependency()', isDependency),
   onWrongType: oneOf('close', 'throw', 'coerce'),
   onInvalidJson: oneOf('close', 'throw', 'reply'),
   limits: nested(LIMIT_CHECKS),

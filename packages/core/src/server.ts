@@ -3,6 +3,8 @@ import type { Clock } from './clock.ts'
 import { isSendableCloseCode } from './close-codes.ts'
 import { ConnectionRegistry } from './connection/registry.ts'
 import type { CloseEvent } from './connection/transport.ts'
+import { HeldScopes } from './dependencies/held-scopes.ts'
+import type { DependencyOverrides } from './dependencies/plan.ts'
 import type { Engine } from './engine/engine.ts'
 import { frameEngine } from './engine/frame-engine.ts'
 import { createWsEngine } from './engine/ws-engine.ts'
@@ -48,6 +50,8 @@ export interface ServerObserver {
   /** The user's code has run to its end, be it long after that of the connection. */
   handlerOnEnd?(connection: ServerConnection): void
   handshakeOnDenied?(request: FastifyRequest, stage: DenialStage, denial: Denial): void
+  /** What stands in for dependencies while this request is served. */
+  overridesFor?(request: FastifyRequest): DependencyOverrides | undefined
 }
 
 /** What all Sluice routes of one Fastify server share. */
@@ -57,6 +61,7 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   readonly engine: Engine
   readonly connections = new ConnectionRegistry<ServerConnection>()
   readonly observers = new Set<ServerObserver>()
+  readonly scopes = new HeldScopes()
   /** The paths of all routes, for plain HTTP requests on them. */
   readonly paths: RoutePaths
   readonly #counts = { accepted: 0, denied: 0, closed: 0, handlerErrors: 0 }
@@ -112,18 +117,34 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
     return connections.length
   }
 
-  /** Denies new handshakes, closes every connection and waits for the last. */
+  /** Denies new handshakes, closes every connection, and waits for the last and for what dependencies made to be disposed of. */
   async drain(options: DrainOptions = {}): Promise<void> {
     const { timeout, code } = resolveDrainOptions(options)
     this.#isDraining = true
-    if (this.connections.size === 0) return
-    this.#drained ??= Promise.withResolvers<void>()
-    for (const connection of this.connections) connection.shutDown(code)
+    if (this.connections.size === 0 && this.scopes.size === 0) return
+    const timeIsUp = Promise.withResolvers<void>()
     const deadline = this.clock.setTimeout(() => {
       for (const connection of this.connections) connection.terminate()
+      timeIsUp.resolve()
     }, timeout)
-    await this.#drained.promise
+    if (this.connections.size > 0) await this.#closeAll(code)
+    await Promise.race([this.scopes.whenNone(), timeIsUp.promise])
     deadline.cancel()
+  }
+
+  /** Only tests override dependencies, each for its own requests. */
+  overridesFor(request: FastifyRequest): DependencyOverrides | undefined {
+    for (const observer of this.observers) {
+      const overrides = observer.overridesFor?.(request)
+      if (overrides !== undefined) return overrides
+    }
+    return undefined
+  }
+
+  async #closeAll(code: number): Promise<void> {
+    this.#drained ??= Promise.withResolvers<void>()
+    for (const connection of this.connections) connection.shutDown(code)
+    await this.#drained.promise
   }
 
   connectionOnOpen(connection: ServerConnection): void {

@@ -23,6 +23,7 @@ it('the package exports these values', () => {
       "createDenial",
       "createRedisRateStore",
       "default",
+      "dependency",
       "prepareMessage",
       "protect",
       "sluice",
@@ -47,6 +48,7 @@ it('@sluice/core/internal exports these values', () => {
   expect(Object.keys(internal).sort()).toMatchInlineSnapshot(`
     [
       "SluiceServer",
+      "isDependency",
       "serverOf",
     ]
   `)

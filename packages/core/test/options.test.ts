@@ -13,6 +13,7 @@ import { VirtualClock } from './support/virtual-clock.ts'
 describe('the defaults', () => {
   it('are those of the manual', () => {
     expect(resolveRouteOptions([{}])).toEqual({
+      depends: {},
       subprotocols: [],
       requireSubprotocol: false,
       onWrongType: 'close',

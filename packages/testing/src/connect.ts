@@ -30,9 +30,9 @@ export async function connect(
   request: UpgradeRequest,
   settings: ConnectSettings,
 ): Promise<WebSocketTestConnection> {
-  const { path, timeout } = settings
+  const { path, timeout, overrides } = settings
   const { app, dialled } = await underWay(() => reach(given, settings))
-  const watch = new ServerWatch(app.instance, dialled.isOtherEnd)
+  const watch = new ServerWatch(app.instance, dialled.isOtherEnd, overrides)
   try {
     const answer = await within(timeout, requestUpgrade(dialled.socket, request), () =>
       unanswered(path, timeout, clockOf(app)),

@@ -1,7 +1,9 @@
 import { isIP } from 'node:net'
 import type { Clock } from '@sluice/core'
+import type { DependencyOverrides } from '@sluice/core/internal'
 import { isToken } from '@sluice/protocol'
 import { TestClientError } from './errors.ts'
+import { isOverrides, type Overrides, resolveOverrides } from './overrides.ts'
 
 /** How the client reaches the app: within the process, or over a TCP port on 127.0.0.1. */
 export type TransportName = 'memory' | 'socket'
@@ -31,6 +33,8 @@ export interface TestClientOptions {
   readonly timeout?: number | undefined
   /** Throws what the handler threw when the connection is disposed of. @default true */
   readonly raiseServerErrors?: boolean | undefined
+  /** What stands in for dependencies, on connections of this client alone. @default none */
+  readonly overrides?: Overrides | undefined
 }
 
 export interface TestClientSettings {
@@ -44,6 +48,7 @@ export interface TestClientSettings {
   readonly clock: Clock | undefined
   readonly timeout: number
   readonly raiseServerErrors: boolean
+  readonly overrides: DependencyOverrides | undefined
 }
 
 /** Options of one receive, ping or iteration. */
@@ -75,6 +80,7 @@ export function resolveOptions(options: TestClientOptions): TestClientSettings {
     clock: options.clock,
     timeout: options.timeout ?? 5_000,
     raiseServerErrors: options.raiseServerErrors ?? true,
+    overrides: resolveOverrides(options.overrides),
   })
 }
 
@@ -123,6 +129,7 @@ const CLIENT_CHECKS: Checks<TestClientOptions> = {
   transport: ["'memory' or 'socket'", (value) => value === 'memory' || value === 'socket'],
   clock: ['a clock, as virtualClock() makes one', isClock],
   raiseServerErrors: ['true or false', (value) => typeof value === 'boolean'],
+  overrides: ['an object or pairs of dependencies', isOverrides],
 }
 
 function isClock(value: unknown): boolean {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
-import { type ServerObserver, type SluiceServer, serverOf } from '@sluice/core/internal'
-import type { FastifyInstance } from 'fastify'
+import { type DependencyOverrides, type ServerObserver, type SluiceServer, serverOf } from '@sluice/core/internal'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 type ObserverCall<Name extends keyof ServerObserver> = Parameters<NonNullable<ServerObserver[Name]>>
 type Connection = ObserverCall<'connectionOnOpen'>[0]
@@ -19,14 +19,19 @@ export interface SeenDenial {
 export class ServerWatch implements ServerObserver {
   readonly #server: SluiceServer | undefined
   readonly #isOurs: (socket: Socket) => boolean
+  readonly #overrides: DependencyOverrides | undefined
   readonly #errors: unknown[] = []
   #denial: SeenDenial | undefined
   #connection: Connection | null = null
   #end: PromiseWithResolvers<void> | null = null
 
-  /** @param isOurs tells the connection from others by the server's stream */
-  constructor(app: FastifyInstance, isOurs: (socket: Socket) => boolean) {
+  /**
+   * @param isOurs tells the connection from others by the server's stream
+   * @param overrides what stands in for dependencies of this connection
+   */
+  constructor(app: FastifyInstance, isOurs: (socket: Socket) => boolean, overrides?: DependencyOverrides) {
     this.#isOurs = isOurs
+    this.#overrides = overrides
     this.#server = serverOf(app)
     this.#server?.observers.add(this)
   }
@@ -53,6 +58,10 @@ export class ServerWatch implements ServerObserver {
 
   stop(): void {
     this.#server?.observers.delete(this)
+  }
+
+  overridesFor(request: FastifyRequest): DependencyOverrides | undefined {
+    return this.#isOurs(request.raw.socket) ? this.#overrides : undefined
   }
 
   connectionOnOpen(connection: Connection): void {

@@ -4,6 +4,7 @@ import type {
   InvalidJsonPolicy,
   WrongTypePolicy,
 } from '../connection/limits.ts'
+import type { Depends } from '../dependencies/dependency.ts'
 import type { AuthBackend, Guard } from '../security/ports.ts'
 import type { SecurityOptions } from '../security/security-options.ts'
 
@@ -33,11 +34,14 @@ export interface LimitOptions {
 export interface RouteOptions<
   Backends extends readonly AuthBackend[] = readonly AuthBackend[],
   Guards extends readonly Guard[] = readonly Guard[],
+  Dependencies = Depends,
 > extends SecurityOptions {
   /** Checks credentials, tried in order. @default none: every peer is anonymous */
   auth?: Backends
   /** All must allow, asked in order. @default none */
   guards?: Guards
+  /** Run before the handler, once for each connection; what they make is `ws.deps`. Merged by name. @default none */
+  depends?: Dependencies
   /** Those that the server speaks, in its order of preference. The first that the client offers is chosen. @default [] */
   subprotocols?: readonly string[]
   /** Denies with 400 when no subprotocol fits. @default false */

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HookHandlerDoneFunction } from 'fastify'
+import { type DependencyRun, runWithDependencies } from '../dependencies/run-with-dependencies.ts'
 import type { PathTemplate } from '../routing/path-template.ts'
 import { withoutCredentials } from '../security/credentials.ts'
 import { createDenial, type Denial, denialOfError } from '../security/denial.ts'
@@ -25,6 +26,8 @@ export interface UpgradeRoute {
   readonly connection: ConnectionSettings
   readonly handler: RouteHandler
   readonly observer: HandlerObserver
+  /** What is to be run before the handler, if anything. */
+  dependenciesOf(request: FastifyRequest): DependencyRun | null
 }
 
 type UpgradeHook = (request: FastifyRequest, reply: FastifyReply, done: HookHandlerDoneFunction) => void
@@ -101,8 +104,9 @@ class Upgrade {
   }
 
   #run(connection: ServerConnection): void {
-    const { handler, instance, observer } = this.#route
-    const run = () => runHandler(handler, instance, connection, observer)
+    const { observer } = this.#route
+    const dependencies = this.#route.dependenciesOf(this.#request)
+    const run = () => this.#start(connection, dependencies)
     this.#opening.handOver(connection)
     if (this.#handshake.awaitsFirstMessage) {
       connection.acceptCredentials(run).catch((error: unknown) => endFailedConnection(connection, error, observer))
@@ -110,6 +114,22 @@ class Upgrade {
       run()
     }
     if (connection.state === 'connecting') this.#opening.waitForHandler()
+  }
+
+  #start(connection: ServerConnection, dependencies: DependencyRun | null): void {
+    if (dependencies === null) {
+      this.#handle(connection, this.#route.observer)
+      return
+    }
+    this.#opening.stage = 'dependencies'
+    runWithDependencies(dependencies, connection, (observer) => {
+      this.#opening.stage = 'handler'
+      this.#handle(connection, observer)
+    })
+  }
+
+  #handle(connection: ServerConnection, observer: HandlerObserver): void {
+    runHandler(this.#route.handler, this.#route.instance, connection, observer)
   }
 
   #readParams(): TypedParams {

@@ -13,6 +13,7 @@ export const STAGE_ORDER = [
   'guards',
   'coercion',
   'subprotocol',
+  'dependencies',
 ] as const
 
 export type StageName = (typeof STAGE_ORDER)[number]

@@ -46,6 +46,8 @@ export function handshakeOf(request: IncomingMessage): OpeningHandshake | undefi
 
 /** One upgrade request and its answer: exactly one of a 101, an HTTP response, or the end of the stream. */
 export class OpeningHandshake implements UpgradeResponder {
+  /** Whose code decides now, and is named in a denial. */
+  stage: 'dependencies' | 'handler' = 'handler'
   readonly #settings: HandshakeSettings
   readonly #request: FastifyRequest
   readonly #reply: FastifyReply
@@ -114,6 +116,9 @@ export class OpeningHandshake implements UpgradeResponder {
   }
 
   accept(options: AcceptOptions): Acceptance | Promise<Acceptance> {
+    if (this.stage === 'dependencies') {
+      throw new SluiceError('ERR_INVALID_STATE', 'a dependency cannot accept: the handler does')
+    }
     if (this.#upgraded !== null) return this.#upgraded.promise
     const subprotocol = this.#resolveSubprotocol(options.subprotocol)
     const headers = checkedHeaders(options.headers)
@@ -158,7 +163,7 @@ export class OpeningHandshake implements UpgradeResponder {
   deny(options: DenyOptions): void {
     const response = denialResponse(options)
     const denial = createDenial('ERR_HANDLER_DENIED', { status: response.status })
-    this.#respond('handler', denial, response)
+    this.#respond(this.stage, denial, response)
   }
 
   /** Answers with a denial of a stage. */
@@ -171,10 +176,10 @@ export class OpeningHandshake implements UpgradeResponder {
   fail(error: unknown): void {
     const denial = denialOfError(error)
     if (!this.#settings.hasOwnErrorHandler() || !(error instanceof Error)) {
-      this.denyWith('handler', denial)
+      this.denyWith(this.stage, denial)
     } else if (this.isPending) {
       this.#settle()
-      this.#settings.handshakeOnDenied(this.#request, 'handler', denial)
+      this.#settings.handshakeOnDenied(this.#request, this.stage, denial)
       this.#proceed(error)
     }
   }
@@ -221,7 +226,7 @@ export class OpeningHandshake implements UpgradeResponder {
   }
 
   #timeOut(): void {
-    this.denyWith('handler', createDenial('ERR_HANDSHAKE_TIMEOUT'))
+    this.denyWith(this.stage, createDenial('ERR_HANDSHAKE_TIMEOUT'))
     this.#connection?.handshakeOnInterrupted('server')
   }
 

@@ -18,6 +18,8 @@ import { quiet, rejected, toJsonText } from '../connection/sendable.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import type { CloseEvent, Transport } from '../connection/transport.ts'
 import type { ReceiveOptions } from '../connection/waiting-receives.ts'
+import type { UnknownDeps } from '../dependencies/dependency.ts'
+import type { DependencyScope } from '../dependencies/scope.ts'
 import { SluiceError } from '../errors.ts'
 import type { Denial } from '../security/denial.ts'
 import type { Handshake } from '../security/handshake.ts'
@@ -83,6 +85,8 @@ export interface ConnectionLifecycle {
   credentialsOnDenied(connection: ServerConnection, stage: DenialStage, denial: Denial): void
 }
 
+const NO_DEPS: UnknownDeps = Object.freeze({})
+
 const ID_PREFIX = `${process.pid.toString(36)}${Date.now().toString(36)}-`
 let issuedIds = 0
 
@@ -99,6 +103,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   #credentials: CredentialWatch | null = null
   #subprotocol: string | null = null
   #isInterrupted = false
+  #dependencies: DependencyScope | null = null
   #locals: Record<string, unknown> | null = null
   #log: FastifyBaseLogger | null = null
   #cookies: Readonly<Record<string, string | undefined>> | null = null
@@ -133,6 +138,10 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   get auth(): AuthContext | null {
     return this.#handshake.auth
+  }
+
+  get deps(): UnknownDeps {
+    return this.#dependencies?.values ?? NO_DEPS
   }
 
   get path(): string {
@@ -216,6 +225,12 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   failHandshake(error: unknown): void {
     this.#expectConnecting('fail').fail(error)
     this.denied()
+  }
+
+  /** What the dependencies make belongs to this connection until its end. */
+  holdDependencies(scope: DependencyScope): void {
+    this.#dependencies = scope
+    this.#handshake.hold(scope)
   }
 
   /** The peer left, or may no longer be accepted: what the handler does now comes too late, through no fault of its own. */

@@ -7,12 +7,14 @@ import type { Sendable } from '../connection/sendable.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import type { ReceiveOptions } from '../connection/waiting-receives.ts'
+import type { UnknownDeps } from '../dependencies/dependency.ts'
 import type { AuthContext } from '../security/ports.ts'
 
 /** What a route makes of the types of its connections. */
 export interface ConnectionTypes {
   params: unknown
   auth: AuthContext | null
+  deps: UnknownDeps
 }
 
 /** The type of one property: the route's, or the widest. */
@@ -61,6 +63,8 @@ export interface WebSocketConnection<Types = unknown> extends AsyncIterable<WebS
   /** The peer as Fastify's `trustProxy` decides, or null where the stream has no address. */
   readonly client: { readonly host: string; readonly port: number } | null
   readonly auth: TypeOf<Types, 'auth'>
+  /** What the dependencies of the route made, by name. Empty until all are there. */
+  readonly deps: TypeOf<Types, 'deps'>
   /** The one that was chosen, or null. */
   readonly subprotocol: string | null
   readonly state: ConnectionState

@@ -37,6 +37,7 @@ describe('the order of the stages', () => {
       'guards',
       'coercion',
       'subprotocol',
+      'dependencies',
     ])
   })
 
