@@ -126,11 +126,9 @@ export async function keptAlive(): Promise<FastifyInstance> {
   await app.register(sluice)
 
   // #region keep-alive
-  app.api.websocket('/ws/feed', async (ws) => {
+  app.api.websocket('/ws/feed', { limits: { heartbeat: { interval: 8_000 } } }, async (ws) => {
     await ws.accept()
-    const timer = setInterval(() => void ws.ping(), 30_000)
     await ws.closed
-    clearInterval(timer)
   })
   // #endregion keep-alive
 

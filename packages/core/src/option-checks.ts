@@ -84,6 +84,11 @@ export function nested(checks: Readonly<Record<string, Check>>): Check {
   }
 }
 
+/** Takes `false`, which switches the option off, beside what the check takes. */
+export function unlessFalse(check: Check): Check {
+  return (value, name) => (value === false ? undefined : check(value, name))
+}
+
 export function withoutUndefined(options: object): object {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined))
 }

@@ -16,6 +16,7 @@ import {
   oneOf,
   recordOf,
   typeIs,
+  unlessFalse,
   wholeNumber,
   withMethods,
   withoutUndefined,
@@ -151,6 +152,7 @@ function resolveCompression(
 function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
   const given: LimitOptions = Object.assign({}, ...layers.map(withoutUndefined))
   const inbox = Object.assign({}, ...layers.map((layer) => withoutUndefined(layer.inbox ?? {})))
+  const heartbeat = merge(layers.map((layer) => layer.heartbeat))
   const backpressure = Object.assign({}, ...layers.map((layer) => withoutUndefined(layer.backpressure ?? {})))
   return Object.freeze({
     maxMessageSize: 1_048_576,
@@ -158,9 +160,20 @@ function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
     messageTimeout: 30_000,
     closeTimeout: 5_000,
     ...given,
+    heartbeat: heartbeat === false ? null : Object.freeze({ interval: 25_000, timeout: 10_000, ...heartbeat }),
     inbox: Object.freeze({ messages: 100, bytes: 1_048_576, ...inbox }),
     backpressure: Object.freeze({ highWaterMark: 1_048_576, policy: 'close', ...backpressure }),
   })
+}
+
+/** Merges what is nearer to the route over the rest; `false` forgets what came before. */
+function merge<Group extends object>(layers: readonly (Group | false | undefined)[]): Partial<Group> | false {
+  let merged: Partial<Group> | false = {}
+  for (const layer of layers) {
+    if (layer === false) merged = false
+    else if (layer !== undefined) merged = { ...merged, ...withoutUndefined(layer) }
+  }
+  return merged
 }
 
 const LIMIT_CHECKS: Checks<LimitOptions> = {
@@ -168,6 +181,7 @@ const LIMIT_CHECKS: Checks<LimitOptions> = {
   maxFragments: wholeNumber(1),
   messageTimeout: wholeNumber(1),
   closeTimeout: wholeNumber(1),
+  heartbeat: unlessFalse(nested({ interval: wholeNumber(1), timeout: wholeNumber(1) })),
   inbox: nested({ messages: wholeNumber(1), bytes: wholeNumber(1) }),
   backpressure: nested({ highWaterMark: wholeNumber(1), policy: oneOf('close', 'dropNewest') }),
 }
@@ -205,7 +219,7 @@ const ROUTE_CHECKS: Checks<RouteOptions> = {
   onWrongType: oneOf('close', 'throw', 'coerce'),
   onInvalidJson: oneOf('close', 'throw', 'reply'),
   limits: nested(LIMIT_CHECKS),
-  compression: (value, name) => (value === false ? undefined : nested(COMPRESSION_CHECKS)(value, name)),
+  compression: unlessFalse(nested(COMPRESSION_CHECKS)),
   summary: typeIs('string'),
   description: typeIs('string'),
   tags: listOf('strings', (tag) => typeof tag === 'string'),

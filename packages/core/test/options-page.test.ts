@@ -6,7 +6,7 @@ import { resolveDrainOptions, resolveServerOptions } from '../src/options.ts'
 const page = readFileSync(new URL('../../../docs/options.md', import.meta.url), 'utf8')
 
 /** Those that hold others have no row of their own. */
-const GROUPS = ['limits.inbox', 'limits.backpressure']
+const GROUPS = ['limits.inbox', 'limits.backpressure', 'limits.heartbeat']
 
 it('the options page has a row for each option, and none for what is no option', () => {
   const rows = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name)
@@ -15,6 +15,7 @@ it('the options page has a row for each option, and none for what is no option',
     ...knownNames(resolveServerOptions, { limits: { nonsense: 1 } }),
     ...knownNames(resolveServerOptions, { limits: { inbox: { nonsense: 1 } } }),
     ...knownNames(resolveServerOptions, { limits: { backpressure: { nonsense: 1 } } }),
+    ...knownNames(resolveServerOptions, { limits: { heartbeat: { nonsense: 1 } } }),
     ...knownNames(resolveServerOptions, { compression: { nonsense: 1 } }),
     ...knownNames(resolveDrainOptions, { nonsense: 1 }),
     ...knownNames(resolveBatchOptions, { nonsense: 1 }),

@@ -28,6 +28,7 @@ describe('the defaults', () => {
         maxFragments: 1_024,
         messageTimeout: 30_000,
         closeTimeout: 5_000,
+        heartbeat: { interval: 25_000, timeout: 10_000 },
         inbox: { messages: 100, bytes: 1_048_576 },
         backpressure: { highWaterMark: 1_048_576, policy: 'close' },
       },

@@ -1,12 +1,15 @@
 import type { Clock } from '../clock.ts'
 import { isSendableCloseCode, truncateReason } from '../close-codes.ts'
 import { CloseCodeError, SluiceError, WebSocketDisconnect } from '../errors.ts'
+import { timerQueueOf } from '../timer-queue.ts'
 import { type Consumer, Delivery } from './delivery.ts'
+import { HEARTBEAT_PAYLOAD, Heartbeat, type HeartbeatOwner } from './heartbeat.ts'
 import { Inbox, type Received } from './inbox.ts'
 import type { ConnectionLimits, InvalidJsonPolicy, WrongTypePolicy } from './limits.ts'
 import { PingLedger } from './ping-ledger.ts'
 import { PreparedMessage } from './prepared-message.ts'
 import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
+import { type PauseReason, ReadingPauses } from './reading-pauses.ts'
 import { quietResolvers, rejected, SENT, type Sendable, toControlPayload, toPayload, unsendable } from './sendable.ts'
 import { type ConnectionState, transition } from './state.ts'
 import type { CloseEvent, Transport, TransportListener } from './transport.ts'
@@ -31,11 +34,12 @@ export interface PendingWork {
 export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
 
 /** One WebSocket from its `accept` to its end, on any transport: what is sent, received and awaited. */
-export abstract class Conversation implements TransportListener, ReadingPeer {
+export abstract class Conversation implements TransportListener, ReadingPeer, HeartbeatOwner {
   protected readonly limits: ConnectionLimits
   readonly clock: Clock
   #state: ConnectionState = 'connecting'
   #transport: Transport | null = null
+  #pauses: ReadingPauses | null = null
   #inbox: Inbox | null = null
   #delivery: Delivery | null = null
   #ending: { readonly code: number; readonly reason: string } | null = null
@@ -43,12 +47,14 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   #end: CloseEvent | null = null
   #receives: WaitingReceives | null = null
   #pings: PingLedger | null = null
+  #heartbeat: Heartbeat | null = null
   #drains: PromiseWithResolvers<void> | null = null
   #closed: PromiseWithResolvers<CloseEvent> | null = null
   #abort: AbortController | null = null
-  #isShutDown = false
   /** For a message, at least once. */
   #hasAsked = false
+  /** What the transport cannot know of the end. */
+  #cause: Partial<CloseEvent> | null = null
 
   abstract readonly onWrongType: WrongTypePolicy
   abstract readonly onInvalidJson: InvalidJsonPolicy
@@ -140,13 +146,22 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   /** Closes because the server goes away. */
   shutDown(code: number): void {
     if (this.#state !== 'open') return
-    this.#isShutDown = true
+    this.#cause = SHUTDOWN
     void this.close(code, 'Server shutdown')
   }
 
   terminate(): void {
     if (this.#state === 'connecting') this.terminateBeforeAccept()
     else this.#transport?.terminate()
+  }
+
+  /** The peer is read no further, until this reason and all others are gone. */
+  pauseReading(reason: PauseReason): void {
+    this.#pauses?.pause(reason)
+  }
+
+  resumeReading(reason: PauseReason): void {
+    this.#pauses?.resume(reason)
   }
 
   /** Reads one message: those that wait come first, then the end. */
@@ -185,7 +200,10 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   protected opened(transport: Transport): void {
     this.#state = transition(this.#state, 'accepted')
     this.#transport = transport
-    this.#inbox = new Inbox(this.limits.inbox, transport)
+    this.#pauses = new ReadingPauses(transport)
+    this.#inbox = new Inbox(this.limits.inbox, this.#pauses)
+    const { heartbeat } = this.limits
+    if (heartbeat !== null) this.#heartbeat = new Heartbeat(this, transport, heartbeat, timerQueueOf(this.clock))
     transport.start(this)
   }
 
@@ -232,6 +250,18 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     return this.#delivery === null ? this.#hasAsked : this.#delivery.isBusy
   }
 
+  heartbeatOnDue(): void {
+    // Some peers answer the last of several pings only: its pong is one to those before it.
+    if (this.#pings?.isWaiting === true) this.#pings.issue(HEARTBEAT_PAYLOAD)
+    this.#transport?.ping(HEARTBEAT_PAYLOAD)
+  }
+
+  heartbeatOnSilence(): void {
+    this.#cause = SILENCE
+    this.#leaveOpen(SILENCE.code, SILENCE.reason)
+    this.#transport?.terminate()
+  }
+
   #send(payload: string | Uint8Array, options: SendOptions | undefined): Promise<void> {
     const transport = this.#transport
     if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('send'))
@@ -265,6 +295,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
 
   #leaveOpen(code: number, reason: string): void {
     this.#state = transition(this.#state, 'closeStarted')
+    this.#heartbeat?.stop()
     this.#disconnected(code, reason)
   }
 
@@ -288,7 +319,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
   }
 
   #finish(given: CloseEvent): void {
-    const event: CloseEvent = this.#isShutDown ? { ...given, initiator: 'shutdown' } : given
+    const event: CloseEvent = this.#cause === null ? given : { ...given, ...this.#cause }
     this.#end = event
     if (this.#ending === null) this.#disconnected(event.code, event.reason)
     this.#closed?.resolve(event)
@@ -296,3 +327,6 @@ export abstract class Conversation implements TransportListener, ReadingPeer {
     this.#delivery?.end(event)
   }
 }
+
+const SHUTDOWN: Partial<CloseEvent> = { initiator: 'shutdown' }
+const SILENCE: CloseEvent = { code: 1006, reason: 'heartbeat timeout', wasClean: false, initiator: 'heartbeat' }

@@ -3,8 +3,8 @@ export type Received = string | Buffer
 
 /** What the inbox holds back when it is full. */
 export interface Gate {
-  pause(): void
-  resume(): void
+  pause(reason: 'inbox'): void
+  resume(reason: 'inbox'): void
 }
 
 /** Taken messages leave the array in runs: removing each from the front would copy the rest every time. */
@@ -34,7 +34,7 @@ export class Inbox {
     this.#bytes += message.length
     if (!this.#paused && (this.size >= this.#limit.messages || this.#bytes >= this.#limit.bytes)) {
       this.#paused = true
-      this.#gate.pause()
+      this.#gate.pause('inbox')
     }
   }
 
@@ -61,6 +61,6 @@ export class Inbox {
   #resumeAtHalf(): void {
     if (!this.#paused || this.size * 2 > this.#limit.messages || this.#bytes * 2 > this.#limit.bytes) return
     this.#paused = false
-    this.#gate.resume()
+    this.#gate.resume('inbox')
   }
 }

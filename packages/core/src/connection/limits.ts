@@ -12,6 +12,15 @@ export interface ConnectionLimits {
   readonly messageTimeout: number
   /** How long the peer may take to answer a close frame. @default 5_000 */
   readonly closeTimeout: number
+  /** Pings that find out whether the peer is still there; null sends none. @default 25_000 and 10_000 */
+  readonly heartbeat: HeartbeatLimits | null
+}
+
+export interface HeartbeatLimits {
+  /** From one ping to the next, less up to a tenth at random. */
+  readonly interval: number
+  /** How long after a ping nothing may come from the peer before the stream is cut. */
+  readonly timeout: number
 }
 
 /** How a route compresses (RFC 7692). */

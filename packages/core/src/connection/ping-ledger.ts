@@ -12,6 +12,10 @@ export class PingLedger {
     this.#clock = clock
   }
 
+  get isWaiting(): boolean {
+    return this.#pending.length > 0
+  }
+
   /** Notes a ping. The promise resolves with the round-trip time when a pong with this payload arrives. */
   issue(payload: Uint8Array = this.#nextPayload()): { payload: Uint8Array; pong: Promise<number> } {
     const pong = quietResolvers<number>()

@@ -23,6 +23,10 @@ export type CloseInitiator = 'client' | 'server' | 'network' | 'protocol' | 'hea
 export interface Transport {
   /** Bytes taken by `send` and not yet by the operating system, framing included. */
   readonly bufferedAmount: number
+  /** Rises with whatever arrives from the peer, and when reading goes on after it stood still. */
+  readonly signsOfLife: number
+  /** Whether the peer is read: not while paused, nor while everything waits for zlib. */
+  readonly isReading: boolean
   /** Nothing is delivered before this call, nor during it. */
   start(listener: TransportListener): void
   /** Queues one message: a string as text, bytes as binary. The bytes are not copied; they must not change until they are sent. */

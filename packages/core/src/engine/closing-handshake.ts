@@ -1,24 +1,26 @@
 import type { Duplex } from 'node:stream'
 import { type CloseState, type CloseStep, nextCloseState } from '@sluice/protocol'
-import type { Clock, Timer } from '../clock.ts'
+import type { Clock } from '../clock.ts'
 import type { CloseEvent, CloseInitiator } from '../connection/transport.ts'
+import { Alarm, type TimerQueue, timerQueueOf } from '../timer-queue.ts'
 
 /** How one connection ends, from its first step: who began, what was said, how long the peer may take (RFC 6455 section 7). */
-export class ClosingHandshake {
+export class ClosingHandshake extends Alarm {
   readonly #stream: Duplex
-  readonly #clock: Clock
+  readonly #queue: TimerQueue
   readonly #timeout: number
   #state: CloseState = 'open'
   #code = 1006
   #reason = ''
   #initiator: CloseInitiator | null = null
   #isPeerDone = false
-  #timer: Timer | null = null
+  #isLimited = false
 
   /** @param timeout how long the peer may take from the first step until the stream has ended */
   constructor(stream: Duplex, clock: Clock, timeout: number) {
+    super()
     this.#stream = stream
-    this.#clock = clock
+    this.#queue = timerQueueOf(clock)
     this.#timeout = timeout
   }
 
@@ -64,7 +66,7 @@ export class ClosingHandshake {
 
   /** The stream is gone: how it all ended. */
   end(): CloseEvent {
-    this.#timer?.cancel()
+    this.#queue.clear(this)
     this.#step('end-transport')
     return {
       code: this.#code,
@@ -74,13 +76,20 @@ export class ClosingHandshake {
     }
   }
 
+  /** The peer has had its time. */
+  ring(): void {
+    this.#stream.destroy()
+  }
+
   #begin(initiator: CloseInitiator): void {
     this.#initiator ??= initiator
     this.#limit()
   }
 
   #limit(): void {
-    this.#timer ??= this.#clock.setTimeout(() => this.#stream.destroy(), this.#timeout)
+    if (this.#isLimited) return
+    this.#isLimited = true
+    this.#queue.set(this, this.#timeout)
   }
 
   #step(step: CloseStep): void {

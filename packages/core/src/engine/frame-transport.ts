@@ -56,6 +56,14 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
     return this.#outbox.bufferedAmount + (this.#compressor?.heldBytes ?? 0)
   }
 
+  get signsOfLife(): number {
+    return this.#receiver.signsOfLife
+  }
+
+  get isReading(): boolean {
+    return this.#receiver.isFlowing
+  }
+
   start(listener: TransportListener): void {
     this.#listener = listener
     this.#receiver.start()

@@ -21,6 +21,8 @@ export interface StreamReceiverSink extends ReceiverSink, StreamListener {
 
 /** A receiver that has its stream flow only while it can read on: not while paused, and not while zlib is at work. */
 export class StreamReceiver extends Receiver implements MessageReader {
+  /** Rises with each chunk, and whenever the stream flows again. */
+  signsOfLife = 0
   readonly #stream: Duplex
   readonly #sink: StreamReceiverSink
   readonly #deadlines: MessageDeadlines
@@ -45,12 +47,18 @@ export class StreamReceiver extends Receiver implements MessageReader {
     return this.#isReading
   }
 
+  /** Not paused, and not waiting for zlib. */
+  get isFlowing(): boolean {
+    return !this.#isPaused && !this.#awaitsZlib
+  }
+
   /** Reads from the next turn on. */
   start(): void {
     process.nextTick(beginReading, this)
   }
 
   override receive(chunk: Buffer): void {
+    this.signsOfLife++
     this.#isReading = true
     super.receive(chunk)
     this.#chunkRead()
@@ -129,7 +137,9 @@ export class StreamReceiver extends Receiver implements MessageReader {
   }
 
   #flow(): void {
-    if (!this.#isPaused && !this.#awaitsZlib) this.#stream.resume()
+    if (!this.isFlowing) return
+    this.signsOfLife++
+    this.#stream.resume()
   }
 }
 

@@ -1,10 +1,19 @@
+import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock, Timer } from '../clock.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
 import type { CloseEvent, CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
 
+export interface WsWire {
+  readonly socket: Duplex
+  readonly clock: Clock
+  readonly limits: { readonly closeTimeout: number }
+}
+
 /** One open wire of the ws package. */
 export class WsTransport implements Transport {
+  signsOfLife = 0
+  readonly #stream: Duplex
   readonly #websocket: WebSocket
   readonly #clock: Clock
   readonly #closeTimeout: number
@@ -19,11 +28,15 @@ export class WsTransport implements Transport {
   #failure: { readonly code: number; readonly reason: string } | null = null
   #closeTimer: Timer | null = null
 
-  constructor(websocket: WebSocket, { clock, limits }: { clock: Clock; limits: { closeTimeout: number } }) {
+  /** @param wire the stream that ws reads */
+  constructor(websocket: WebSocket, { socket, clock, limits }: WsWire) {
     this.#websocket = websocket
+    this.#stream = socket
     this.#clock = clock
     this.#closeTimeout = limits.closeTimeout
     websocket.pause()
+    // ws tells of whole messages only, and a large one is long on its way.
+    socket.on('data', () => this.signsOfLife++)
     websocket.on('message', (data, isBinary) => this.#websocketOnMessage(data, isBinary))
     websocket.on('pong', (payload) => this.#listener?.transportOnPong(payload))
     websocket.on('error', (error) => this.#websocketOnError(error))
@@ -32,6 +45,10 @@ export class WsTransport implements Transport {
 
   get bufferedAmount(): number {
     return this.#hasEnded ? 0 : this.#websocket.bufferedAmount
+  }
+
+  get isReading(): boolean {
+    return !this.#stream.isPaused()
   }
 
   start(listener: TransportListener): void {
@@ -92,6 +109,7 @@ export class WsTransport implements Transport {
     while (!this.#isPaused) {
       const message = this.#held.shift()
       if (message === undefined) {
+        this.signsOfLife++
         this.#websocket.resume()
         return
       }

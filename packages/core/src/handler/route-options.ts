@@ -25,6 +25,11 @@ export interface LimitOptions {
   messageTimeout?: number
   /** How long the peer may take to answer a close frame. @default 5_000 */
   closeTimeout?: number
+  /**
+   * Pings every `interval`, less up to a tenth at random, and cuts the stream when nothing at all comes from the peer within `timeout`
+   * of a ping. `false` sends none. @default { interval: 25_000, timeout: 10_000 }
+   */
+  heartbeat?: { interval?: number; timeout?: number } | false
 }
 
 /**

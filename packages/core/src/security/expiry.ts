@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts'
+import { Alarm, type TimerQueue, timerQueueOf } from '../timer-queue.ts'
 
 export interface ExpiryOptions {
   readonly clock: Clock
@@ -13,21 +14,38 @@ export interface ExpiryOptions {
 
 /** Calls back when credentials have expired and their grace is over, by the wall clock that tokens are written by. */
 export function watchExpiry({ clock, expiresAt, grace, spread = 1_000, onExpired }: ExpiryOptions): Timer {
-  const deadline = expiresAt + grace + Math.random() * spread
-  let timer: Timer
-
-  const arm = () => {
-    const remaining = Math.max(0, deadline - clock.wallTime())
-    timer = clock.setTimeout(check, Math.min(remaining, LONGEST_STEP))
-  }
-  const check = () => {
-    if (clock.wallTime() >= deadline) onExpired()
-    else arm()
-  }
-
-  arm()
-  return { cancel: () => timer.cancel() }
+  return new Expiry(clock, expiresAt + grace + Math.random() * spread, onExpired)
 }
 
-/** The wall clock may be set while we wait: look at it every hour. It also keeps any timer in its range. */
+class Expiry extends Alarm implements Timer {
+  readonly #clock: Clock
+  readonly #deadline: number
+  readonly #onExpired: () => void
+  readonly #queue: TimerQueue
+
+  constructor(clock: Clock, deadline: number, onExpired: () => void) {
+    super()
+    this.#clock = clock
+    this.#deadline = deadline
+    this.#onExpired = onExpired
+    this.#queue = timerQueueOf(clock)
+    this.#wait()
+  }
+
+  ring(): void {
+    if (this.#clock.wallTime() >= this.#deadline) this.#onExpired()
+    else this.#wait()
+  }
+
+  cancel(): void {
+    this.#queue.clear(this)
+  }
+
+  #wait(): void {
+    const remaining = Math.max(0, this.#deadline - this.#clock.wallTime())
+    this.#queue.set(this, Math.min(remaining, LONGEST_STEP))
+  }
+}
+
+/** The wall clock may be set while we wait: look at it every hour. */
 const LONGEST_STEP = 3_600_000

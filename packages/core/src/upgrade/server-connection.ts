@@ -311,6 +311,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     this.#responder = null
     this.#credentials?.end()
     this.#handshake.end()
+    if (event.initiator === 'heartbeat') this.log.info({ route: this.route }, 'WebSocket peer is gone')
     this.#settings.lifecycle.connectionOnEnd(this, event)
   }
 

@@ -257,7 +257,7 @@ describe.each(ENGINES)('receiving with the %s engine', (engine) => {
         return [first, await ws.receiveText({ timeout: 300 }), clock.delays]
       },
       {},
-      { clock },
+      { clock, limits: { heartbeat: false } },
     )
     await clock.timer(300)
     clock.advance(299)

@@ -275,7 +275,7 @@ describe.each(ENGINES)('the handshake with the %s engine', (engine) => {
           await ws.receive()
         },
         {},
-        { clock },
+        { clock, limits: { heartbeat: false } },
       )
       const ws = await site.open('/ws')
       expect(clock.delays).toEqual([])

@@ -110,6 +110,28 @@ export function checkFlow({ check, wire, started }: ContractChecks): void {
     for (const message of listener.messages) expect(MEGABYTE.equals(message as Buffer)).toBe(true)
   })
 
+  check('shows signs of life of a peer that is read, and when it is read again', async () => {
+    const { transport, listener, peer } = await started()
+    peer.write(text('one'))
+    await listener.nextMessages(1)
+    const before = transport.signsOfLife
+    peer.write(ping('x'))
+    await peer.nextOf('pong')
+    expect(transport.signsOfLife).toBeGreaterThan(before)
+    expect(transport.isReading).toBe(true)
+    transport.pause()
+    await turn()
+    const paused = transport.signsOfLife
+    peer.write(text('two'))
+    await turn()
+    expect(transport.isReading).toBe(false)
+    expect(transport.signsOfLife).toBe(paused)
+    transport.resume()
+    await listener.nextMessages(2)
+    expect(transport.isReading).toBe(true)
+    expect(transport.signsOfLife).toBeGreaterThan(paused)
+  })
+
   check('BP-04 tells when what it had queued is gone', async () => {
     const { transport, listener, peer } = await blocked()
     const before = listener.drains
