@@ -140,7 +140,7 @@ describe.each(['memory', 'socket'] as const)('an app on a virtual clock, over %s
 
     await using ws = await WebSocketTestClient.connect(app, '/ws', { transport })
     await expect(ws.receive({ timeout: 0 })).rejects.toThrow(
-      "no message arrived on /ws within 0 ms; the app's clock is virtual, and stands at 0 ms with 1 timers: `advance` it",
+      "no message arrived on /ws within 0 ms; the app's clock is virtual, and stands at 0 ms with 2 timers: `advance` it",
     )
     await clock.advance(1_000)
 
