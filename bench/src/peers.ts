@@ -44,6 +44,7 @@ export const PEERS: readonly Peer[] = [
   }),
   peer('sluice-iterator', 'sluice.ts', { version: OWN_VERSION, args: ['iterator'], purposes: ['echo'] }),
   peer('sluice-batch', 'sluice.ts', { version: OWN_VERSION, args: ['batch'], purposes: ['echo'] }),
+  peer('sluice-turbo', 'sluice.ts', { version: OWN_VERSION, args: ['turbo'] }),
   peer('sluice-ws', 'sluice.ts', { version: OWN_VERSION, args: ['callback', 'ws'] }),
   peer('protocol', 'protocol.ts', { version: OWN_VERSION, purposes: ['echo'] }),
 ]

@@ -17,7 +17,7 @@ export interface Workload {
 
 const SERVERS = ['ws', '@fastify/websocket', 'socket.io', 'uwebsockets', 'sluice']
 /** Another way to write an echo, another engine to run it, and the engine with nothing around it. */
-const ECHOES = [...SERVERS, 'sluice-iterator', 'sluice-ws', 'protocol']
+const ECHOES = [...SERVERS, 'sluice-turbo', 'sluice-iterator', 'sluice-ws', 'protocol']
 
 const text64 = 'abcdefgh'.repeat(8)
 

@@ -6,7 +6,7 @@ import { serve } from './control.ts'
 const ORIGIN = 'https://app.example.com'
 const SECRET = 'a secret of at least thirty-two bytes'
 
-/** How the routes are written, `callback`, `iterator` or `batch`, and on which engine they run. */
+/** How the routes are written, `callback`, `iterator`, `batch` or `turbo`, and on which engine they run. */
 const [style = 'callback', engine = 'frame'] = process.argv.slice(2)
 
 const app = Fastify()
@@ -19,6 +19,9 @@ if (style === 'iterator') {
   })
 } else if (style === 'batch') {
   app.api.websocket('/echo', { onBatch: (_ws, messages) => messages })
+} else if (style === 'turbo') {
+  app.api.turboWebsocket('/echo', { mode: 'echo' })
+  app.api.turboWebsocket('/fan-out', { mode: 'broadcast' })
 } else {
   app.api.websocket('/echo', { onMessage: (ws, message) => ws.send(message.data) })
   app.api.websocket('/fan-out', {

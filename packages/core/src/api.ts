@@ -2,9 +2,10 @@ import { BUILT_IN_CONVERTERS } from './coercion/converters.ts'
 import type { DependsFor, DepsWith, UnknownDeps } from './dependencies/dependency.ts'
 import { SluiceError } from './errors.ts'
 import type { CallbacksOrBatch } from './handler/batch.ts'
-import { defineRoute, type RouteDefinition } from './handler/route-definition.ts'
+import { assertHandler, defineRoute, defineTurboRoute, type RouteDefinition } from './handler/route-definition.ts'
 import type { Handler } from './handler/route-handler.ts'
 import type { RouteOptions } from './handler/route-options.ts'
+import type { TurboOptions } from './handler/turbo.ts'
 import { type DrainOptions, resolveRouteOptions } from './options.ts'
 import type { PathParams } from './routing/path-params.ts'
 import { parsePathTemplate } from './routing/path-template.ts'
@@ -69,6 +70,14 @@ export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
     options: RouteOptions<Backends, Guards, DependsFor<Values, ConnectionOn<Path, Backends, Guards>>> &
       CallbacksOrBatch<ConnectionOn<Path, Backends, Guards, DepsWith<Deps, Values>>, PathParams<Path>>,
   ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
+  /**
+   * Declares a route that runs no code of yours for a message: an echo, or a broadcast to a room.
+   * @throws SluiceError at once for a path or an option that is wrong, and for a handler
+   */
+  turboWebsocket<const Path extends string>(
+    path: Path,
+    options: TurboOptions & Omit<RouteOptions, 'onWrongType' | 'onInvalidJson'>,
+  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
   readonly connections: OpenConnections
   stats(): SluiceStats
   /** Closes every connection of a user. @returns how many there were. @default code 4401 */
@@ -93,6 +102,12 @@ export function createApiOn<Target extends object>(host: ApiHost, target: Target
       host.add(definition)
       return target
     },
+    turboWebsocket(path: string, options: unknown, ...others: unknown[]) {
+      const definition = defineTurboRoute(path, options, ...others)
+      assertDefinition(definition)
+      host.add(definition)
+      return target
+    },
     connections: createOpenConnections(host),
     stats: () => sumStats(host),
     disconnectUser: (userId: string, options?: { code?: number; reason?: string }) =>
@@ -108,10 +123,10 @@ export function createApiOn<Target extends object>(host: ApiHost, target: Target
 }
 
 /** What can be said of a route before it is mounted: everything but converters of the plugin's options. */
-function assertDefinition({ path, options }: RouteDefinition): void {
+function assertDefinition({ path, options, handler }: RouteDefinition): void {
   resolveRouteOptions([options])
   try {
-    parsePathTemplate(path, new Map(Object.entries(BUILT_IN_CONVERTERS)))
+    assertHandler(handler, parsePathTemplate(path, new Map(Object.entries(BUILT_IN_CONVERTERS))))
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'ERR_UNKNOWN_CONVERTER') throw error
   }

@@ -40,6 +40,7 @@ export type { BatchAnswers, BatchCallbacks, BatchOptions } from './handler/batch
 export { type ProtectOptions, protect } from './handler/protect.ts'
 export type { Callbacks, Handler } from './handler/route-handler.ts'
 export type { LimitOptions, RouteOptions } from './handler/route-options.ts'
+export type { TurboBroadcastOptions, TurboEchoOptions, TurboOptions } from './handler/turbo.ts'
 export type { DrainOptions, SluiceOptions } from './options.ts'
 export { sluice, sluice as default } from './plugin.ts'
 export type { CustomConverters, PathParams } from './routing/path-params.ts'

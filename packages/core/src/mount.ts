@@ -3,7 +3,7 @@ import { createDependencyPlan, type DependencyPlan } from './dependencies/plan.t
 import type { DependencyRun } from './dependencies/run-with-dependencies.ts'
 import { SluiceError } from './errors.ts'
 import { fastifyOptionsOf } from './fastify-options.ts'
-import type { RouteDefinition } from './handler/route-definition.ts'
+import { assertHandler, type RouteDefinition } from './handler/route-definition.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
 import { type RouteSettings, resolveRouteOptions, securityOptionsOf } from './options.ts'
@@ -39,6 +39,7 @@ export function mountRoute(
     { scope: `route ${route}`, options: securityOptionsOf(definition.options) },
   ])
   assertCors(instance, policy)
+  assertHandler(definition.handler, template)
   server.paths.add(instance.prefix, template)
 
   const preHandler = createUpgradeHook(
@@ -103,6 +104,7 @@ function resolveUpgradeRoute(
       onWrongType,
       onInvalidJson,
       owner,
+      rooms: server.rooms,
       lifecycle: server,
       credentials: { backends: policy.auth, pipeline, clock },
     },

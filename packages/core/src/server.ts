@@ -21,6 +21,7 @@ import {
   type ServerSettings,
   type SluiceOptions,
 } from './options.ts'
+import { RoomRegistry } from './rooms/room-registry.ts'
 import { type PathReading, RoutePaths } from './route-paths.ts'
 import type { Denial } from './security/denial.ts'
 import { createDenialReporter, type DeniedHandshake } from './security/denial-reporter.ts'
@@ -60,6 +61,7 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   readonly defaults: RouteOptions
   readonly engine: Engine
   readonly connections = new ConnectionRegistry<ServerConnection>()
+  readonly rooms = new RoomRegistry<ServerConnection>()
   readonly observers = new Set<ServerObserver>()
   readonly scopes = new HeldScopes()
   /** The paths of all routes, for plain HTTP requests on them. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { resolveBatchOptions } from '../src/handler/batch.ts'
+import { resolveTurboOptions } from '../src/handler/turbo.ts'
 import { resolveDrainOptions, resolveServerOptions } from '../src/options.ts'
 
 const page = readFileSync(new URL('../../../docs/options.md', import.meta.url), 'utf8')
@@ -19,6 +20,7 @@ it('the options page has a row for each option, and none for what is no option',
     ...knownNames(resolveServerOptions, { compression: { nonsense: 1 } }),
     ...knownNames(resolveDrainOptions, { nonsense: 1 }),
     ...knownNames(resolveBatchOptions, { nonsense: 1 }),
+    ...knownNames(resolveTurboOptions as (options: object) => unknown, { mode: 'broadcast', nonsense: 1 }),
   ]
   expect(rows.sort()).toEqual(names.filter((name) => !GROUPS.includes(name)).sort())
 })

@@ -241,3 +241,20 @@ describe('batch style', () => {
     })
   })
 })
+
+describe('a turbo route', () => {
+  it('is chained as other routes are, and takes no code', () => {
+    typesOnly((_, api) => {
+      const more = api.turboWebsocket('/ws/{id:int}', { mode: 'broadcast', room: '{id}', guards: [] })
+      expectTypeOf(more).toEqualTypeOf<SluiceApi<{ readonly '/ws/{id:int}': { readonly id: number } }>>()
+      // @ts-expect-error an echo has no room
+      api.turboWebsocket('/ws', { mode: 'echo', room: 'x' })
+      // @ts-expect-error the mode must be said
+      api.turboWebsocket('/ws', {})
+      // @ts-expect-error no handler
+      api.turboWebsocket('/ws', { mode: 'echo' }, () => {})
+      // @ts-expect-error no callback
+      api.turboWebsocket('/ws', { mode: 'echo', onMessage() {} })
+    })
+  })
+})

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer'
+import { copyBytes } from './copy-bytes.ts'
 import { frameHeaderLength, MAX_HEADER_LENGTH, writeFrameHeader } from './frame-header.ts'
 import { applyMask, createMaskingKey } from './mask.ts'
 import type { Opcode } from './opcode.ts'
@@ -73,6 +74,29 @@ export function writeFrame(
   if (start !== guess) target.copyWithin(start, guess, guess + payloadLength)
   completeFrame(target, offset, start, start + payloadLength, firstByteOf(opcode, options), maskingKey)
   return start + payloadLength
+}
+
+/**
+ * Writes a whole and unmasked frame into `target` at `offset`. Its payload is `prefix` and `bytes[start, end)` behind it.
+ *
+ * @returns The offset behind the frame.
+ * @throws RangeError When fewer than `MAX_HEADER_LENGTH` bytes and the payload are left in `target`.
+ */
+export function writeFrameOf(
+  target: Buffer,
+  offset: number,
+  opcode: Opcode,
+  prefix: Uint8Array,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+): number {
+  const length = prefix.length + end - start
+  if (target.length - offset < MAX_HEADER_LENGTH + length) throw new RangeError('The frame may not fit into the buffer')
+  const payload = writeFrameHeader(target, offset, 0x80 | opcode, length)
+  if (prefix.length > 0) target.set(prefix, payload)
+  copyBytes(bytes, start, end, target, payload + prefix.length)
+  return payload + length
 }
 
 function firstByteOf(opcode: Opcode, { fin = true, rsv1 = false }: FrameOptions): number {

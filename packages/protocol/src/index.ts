@@ -18,7 +18,7 @@ export { Deflater, type DeflaterOptions } from './deflate/deflater.ts'
 export { type InflateResult, Inflater, type InflaterOptions } from './deflate/inflater.ts'
 export { type Job, JobLimiter } from './deflate/job-limiter.ts'
 export { type Failure, type FailureCode, failures } from './failure.ts'
-export { encodeFrame, encodeFrameHeader, type FrameOptions, maxFrameLength, writeFrame } from './frame.ts'
+export { encodeFrame, encodeFrameHeader, type FrameOptions, maxFrameLength, writeFrame, writeFrameOf } from './frame.ts'
 export {
   createFrameHeader,
   decodeFrameHeader,
@@ -51,4 +51,4 @@ export {
 export { chooseSubprotocol, parseSubprotocols } from './handshake/subprotocols.ts'
 export { applyMask, createMaskingKey, rotateKey, viewAsWords } from './mask.ts'
 export { isControlOpcode, isKnownOpcode, Opcode } from './opcode.ts'
-export { Receiver, type ReceiverOptions, type ReceiverSink } from './receiver.ts'
+export { type BytesSink, Receiver, type ReceiverOptions, type ReceiverSink } from './receiver.ts'

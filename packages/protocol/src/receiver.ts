@@ -32,6 +32,12 @@ export interface ReceiverSink {
   receiverOnFailure(failure: Failure): void
 }
 
+/** Who is told of messages as the bytes that they came in: made to pass them on. No method may throw. */
+export interface BytesSink {
+  /** A whole message is `bytes[start, end)`, of text the UTF-8. Nothing of the buffer is the sink's after the call. */
+  receiverOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void
+}
+
 const EMPTY = Buffer.alloc(0)
 /** Compression makes some data a little larger; still, a compressed message has to end somewhere. */
 const MAX_DEFLATE_OVERHEAD = 1.125
@@ -52,6 +58,8 @@ interface Inflation {
 export class Receiver {
   /** What the peer has brought to its end so far: messages, and control frames between them. */
   finishedCount = 0
+  /** Who is told of messages in the place of the sink, if anybody is. */
+  bytesSink: BytesSink | null = null
   readonly #sink: ReceiverSink
   readonly #maxMessageSize: number
   readonly #maxInflatedSize: number
@@ -174,7 +182,9 @@ export class Receiver {
   /** A message that is one frame in one chunk, as nearly all are. */
   #readMessage(): void {
     const { chunk, start, end, header, isAscii } = this.#reader
-    if (header.opcode === Opcode.BINARY) {
+    if (this.bytesSink !== null) {
+      this.#tellBytes(header.opcode === Opcode.TEXT, chunk, start, end, isAscii)
+    } else if (header.opcode === Opcode.BINARY) {
       const view = chunk.subarray(start, end)
       this.#deliver(view.length * 2 < chunk.buffer.byteLength ? Buffer.from(view) : view)
     } else if (isAscii) {
@@ -199,6 +209,7 @@ export class Receiver {
     } else if (isWhole) {
       this.#assembly = undefined
       if (assembly.isCompressed) this.#beginInflation(assembly)
+      else if (this.bytesSink !== null) this.#tellAssembly(assembly)
       else this.#deliver(assembly.opcode === Opcode.TEXT ? assembly.toText() : assembly.toBytes())
     }
   }
@@ -217,6 +228,7 @@ export class Receiver {
     if (result === undefined) return false
     this.#inflation = undefined
     if (!result.ok) this.#fail(result.failure)
+    else if (this.bytesSink !== null) this.#tellBytes(isText, result.data, 0, result.data.length, false)
     else if (!isText) this.#deliver(result.data)
     else if (isUtf8(result.data)) this.#deliver(result.data.toString())
     else this.#fail(failures.ERR_INVALID_UTF8)
@@ -247,6 +259,21 @@ export class Receiver {
   #deliver(data: string | Buffer): void {
     this.finishedCount++
     this.#sink.receiverOnMessage(data)
+  }
+
+  /** Its text has been checked as it came. */
+  #tellAssembly(assembly: MessageAssembly): void {
+    const bytes = assembly.toBytes()
+    this.#tellBytes(assembly.opcode === Opcode.TEXT, bytes, 0, bytes.length, true)
+  }
+
+  #tellBytes(isText: boolean, bytes: Buffer, start: number, end: number, isAscii: boolean): void {
+    if (isText && !isAscii && !isUtf8(bytes.subarray(start, end))) {
+      this.#fail(failures.ERR_INVALID_UTF8)
+      return
+    }
+    this.finishedCount++
+    this.bytesSink?.receiverOnBytes(isText, bytes, start, end)
   }
 
   #maxWireLength(isCompressed: boolean): number {

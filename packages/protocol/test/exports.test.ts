@@ -48,12 +48,14 @@ it('exports these values and nothing else', () => {
     'viewAsWords',
     'writeFrame',
     'writeFrameHeader',
+    'writeFrameOf',
   ])
 })
 
 it('exports these types and nothing else', () => {
   const source = readFileSync(new URL('../src/index.ts', import.meta.url), 'utf8')
   expect([...source.matchAll(/\btype (\w+)/g)].map(([, name]) => name).sort()).toEqual([
+    'BytesSink',
     'ClosePayload',
     'ClosePayloadVerdict',
     'CloseState',

@@ -1,7 +1,15 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { applyMask, encodeFrame, encodeFrameHeader, maxFrameLength, Opcode, writeFrame } from '../src/index.ts'
+import {
+  applyMask,
+  encodeFrame,
+  encodeFrameHeader,
+  maxFrameLength,
+  Opcode,
+  writeFrame,
+  writeFrameOf,
+} from '../src/index.ts'
 
 const HELLO_KEY = Buffer.from('37fa213d', 'hex').readInt32LE()
 
@@ -69,6 +77,28 @@ describe('writeFrame', () => {
   it('throws rather than cut a payload', () => {
     expect(() => writeFrame(Buffer.alloc(16), 0, Opcode.TEXT, 'five!')).toThrow(RangeError)
     expect(() => writeFrame(Buffer.alloc(40), 20, Opcode.TEXT, 'five!')).toThrow(RangeError)
+  })
+})
+
+describe('writeFrameOf', () => {
+  it('writes the frame of a prefix and a piece of a buffer', () => {
+    const piece = fc.record({ bytes: fc.uint8Array({ maxLength: 700 }), start: fc.nat(300) })
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 20 }), piece, fc.nat(20), (prefix, { bytes, start: given }, offset) => {
+        const start = Math.min(given, bytes.length)
+        const payload = Buffer.concat([prefix, bytes.subarray(start)])
+        const expected = encodeFrame(Opcode.BINARY, payload)
+        const target = Buffer.alloc(offset + maxFrameLength(payload))
+        const end = writeFrameOf(target, offset, Opcode.BINARY, prefix, bytes, start, bytes.length)
+        expect(target.subarray(offset, end).equals(expected)).toBe(true)
+        expect(target.subarray(0, offset).every((byte) => byte === 0)).toBe(true)
+      }),
+    )
+  })
+
+  it('throws rather than cut a payload', () => {
+    const prefix = Buffer.from('prefix')
+    expect(() => writeFrameOf(Buffer.alloc(24), 0, Opcode.TEXT, prefix, Buffer.alloc(9), 0, 9)).toThrow(RangeError)
   })
 })
 

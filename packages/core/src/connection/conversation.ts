@@ -12,7 +12,7 @@ import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
 import { type PauseReason, ReadingPauses } from './reading-pauses.ts'
 import { quietResolvers, rejected, SENT, type Sendable, toControlPayload, toPayload, unsendable } from './sendable.ts'
 import { type ConnectionState, transition } from './state.ts'
-import type { CloseEvent, Transport, TransportListener } from './transport.ts'
+import type { BytesListener, CloseEvent, Transport, TransportListener } from './transport.ts'
 import { type ReceiveOptions, WaitingReceives } from './waiting-receives.ts'
 
 export interface SendOptions {
@@ -34,7 +34,7 @@ export interface PendingWork {
 export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
 
 /** One WebSocket from its `accept` to its end, on any transport: what is sent, received and awaited. */
-export abstract class Conversation implements TransportListener, ReadingPeer, HeartbeatOwner {
+export abstract class Conversation implements TransportListener, BytesListener, ReadingPeer, HeartbeatOwner {
   protected readonly limits: ConnectionLimits
   readonly clock: Clock
   #state: ConnectionState = 'connecting'
@@ -106,6 +106,20 @@ export abstract class Conversation implements TransportListener, ReadingPeer, He
   sendBytes(bytes: ArrayBuffer | ArrayBufferView, options?: SendOptions): Promise<void> {
     const payload = typeof bytes === 'string' ? null : toPayload(bytes)
     return payload === null ? rejected(unsendable(bytes)) : this.#send(payload, options)
+  }
+
+  /** Sends a message of `prefix` and `bytes[start, end)`, which are not needed after the call. As `send` otherwise. */
+  forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): Promise<void> {
+    const transport = this.#transport
+    const refusal = this.#refuse(transport)
+    if (refusal !== null) return refusal
+    transport?.forward(isText, prefix, bytes, start, end)
+    return this.#sent(transport)
+  }
+
+  /** Sends one of a room's messages. Never waits: with too much queued, the policy decides. */
+  publish(message: PreparedMessage): void {
+    if (this.#state === 'open' && this.#refuse(this.#transport) === null) this.#transport?.sendPrepared(message)
   }
 
   trySend(data: Sendable | PreparedMessage, options?: SendOptions): SendOutcome {
@@ -189,6 +203,7 @@ export abstract class Conversation implements TransportListener, ReadingPeer, He
     this.#delivery = new Delivery(consumer, this.#inbox)
     if (this.#end !== null) this.#delivery.end(this.#end)
     else this.#delivery.run()
+    if (consumer.bytes !== undefined) this.#transport?.passBytesTo(this)
   }
 
   /** Denies the handshake with the HTTP status that belongs to a close code. */
@@ -223,6 +238,11 @@ export abstract class Conversation implements TransportListener, ReadingPeer, He
     if (this.#state !== 'open') return
     if (this.#delivery?.offer(data) || this.#receives?.offer(data)) return
     this.#inbox?.push(data)
+  }
+
+  transportOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
+    if (this.#state === 'open' && this.#delivery?.offerBytes(isText, bytes, start, end) === true) return
+    this.transportOnMessage(isText ? bytes.toString('utf8', start, end) : Buffer.from(bytes.subarray(start, end)))
   }
 
   transportOnPong(payload: Buffer): void {
@@ -264,14 +284,24 @@ export abstract class Conversation implements TransportListener, ReadingPeer, He
 
   #send(payload: string | Uint8Array, options: SendOptions | undefined): Promise<void> {
     const transport = this.#transport
+    const refusal = this.#refuse(transport)
+    if (refusal !== null) return refusal
+    transport?.send(payload, options?.compress !== false)
+    return this.#sent(transport)
+  }
+
+  /** What a send returns that sends nothing; else null. */
+  #refuse(transport: Transport | null): Promise<void> | null {
     if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('send'))
-    if (this.#isCongested(transport)) {
-      if (this.limits.backpressure.policy === 'dropNewest') return SENT
-      this.#fail(1013, 'Slow consumer')
-      return rejected(this.#notOpen('send'))
-    }
-    transport.send(payload, options?.compress !== false)
-    if (!this.#isCongested(transport)) return SENT
+    if (!this.#isCongested(transport)) return null
+    if (this.limits.backpressure.policy === 'dropNewest') return SENT
+    this.#fail(1013, 'Slow consumer')
+    return rejected(this.#notOpen('send'))
+  }
+
+  /** What a send returns that has sent something. */
+  #sent(transport: Transport | null): Promise<void> {
+    if (transport === null || !this.#isCongested(transport)) return SENT
     this.#drains ??= quietResolvers<void>()
     return this.#drains.promise
   }

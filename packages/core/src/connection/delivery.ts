@@ -6,6 +6,8 @@ import type { CloseEvent } from './transport.ts'
 export interface Consumer {
   /** Takes one message. The next one waits until a returned promise has settled. */
   message(message: Received): unknown
+  /** Takes one message as the bytes that it came in, at once. Without it, messages come by `message` alone. */
+  bytes?(isText: boolean, bytes: Buffer, start: number, end: number): unknown
   /** `message` threw or rejected. No further message follows. */
   failed(error: unknown): void
   /** The connection has ended and every message before the end was taken. Called once. */
@@ -47,6 +49,18 @@ export class Delivery {
     return true
   }
 
+  /** The same for a message as the bytes that it came in. */
+  offerBytes(isText: boolean, bytes: Buffer, start: number, end: number): boolean {
+    if (this.#busy || this.#inbox.size > 0 || this.#consumer.bytes === undefined) return false
+    if (this.#stopped) return true
+    try {
+      this.#handled(this.#consumer.bytes(isText, bytes, start, end))
+    } catch (error) {
+      this.#fail(error)
+    }
+    return true
+  }
+
   /** No message is handled from now on. */
   stop(): void {
     this.#stopped = true
@@ -59,13 +73,15 @@ export class Delivery {
   }
 
   #handle(message: Received): void {
-    let result: unknown
     try {
-      result = this.#consumer.message(message)
+      this.#handled(this.#consumer.message(message))
     } catch (error) {
       this.#fail(error)
-      return
     }
+  }
+
+  /** @param result what the consumer returned: a promise keeps the next message waiting */
+  #handled(result: unknown): void {
     if (result === SENT || !isThenable(result)) return
     this.#busy = true
     result.then(

@@ -3,13 +3,16 @@ import { type Sendable, toPayload, unsendable } from './sendable.ts'
 /** A message for many connections, made by `prepareMessage`: it is framed once, and every `trySend` shares the frame. */
 export class PreparedMessage {
   readonly payload: string | Uint8Array
+  /** Whether the payload is text, be it as its UTF-8. */
+  readonly isText: boolean
   /** The frame, once an engine has made it. */
   frame: Buffer | null = null
   /** Compressed frames, by the way they were compressed. */
   compressed: Map<string, SharedFrame> | null = null
 
-  constructor(payload: string | Uint8Array) {
+  constructor(payload: string | Uint8Array, isText = typeof payload === 'string') {
     this.payload = payload
+    this.isText = isText
   }
 }
 

@@ -33,18 +33,28 @@ export interface Transport {
   send(payload: string | Uint8Array, mayCompress: boolean): void
   /** Queues one message that goes to many connections, framed once. */
   sendPrepared(message: PreparedMessage): void
+  /** Queues one message: `prefix`, and `bytes[start, end)` behind it. The bytes are not needed after the call. */
+  forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): void
   /** Sends a ping of at most 125 bytes ahead of queued messages. */
   ping(payload: Uint8Array): void
   /** Sends a close frame after what is queued, waits `closeTimeout` for the peer's, then ends the stream. */
   close(code: number, reason: string): void
   /** Sends a close frame ahead of everything queued, which is dropped; else as `close`. */
   fail(code: number, reason: string): void
+  /** Has messages told as bytes from now on, and no longer by `transportOnMessage`. Some may still come that way. */
+  passBytesTo(listener: BytesListener): void
   /** Cuts the stream without a close frame. */
   terminate(): void
   /** From this call on no message is delivered, not even one that was received with the last. */
   pause(): void
   /** Delivery goes on, but never within this call. */
   resume(): void
+}
+
+/** Whom messages are told that are to be passed on as they are. */
+export interface BytesListener {
+  /** A whole message is `bytes[start, end)`, of text the UTF-8. Nothing of the buffer is the listener's after the call. */
+  transportOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void
 }
 
 /** What the wire tells its connection. No method throws. */

@@ -42,7 +42,7 @@ export class Compressor {
     const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
     if (bytes < this.#scheme.threshold) this.pushFrame(frameOf(message))
     else if (this.#scheme.isShared) this.#shareFrame(message, bytes)
-    else this.#compress(payload, bytes)
+    else this.#compress(message.isText && typeof payload !== 'string' ? textOf(payload) : payload, bytes)
   }
 
   /** A whole frame that must not pass the messages before it. */
@@ -63,7 +63,7 @@ export class Compressor {
       this.#scheme.deflater.deflate(payload, (deflated) => {
         if (this.#isStopped) return
         if (deflated === undefined) this.#outbox.pushMessage(payload)
-        else this.#outbox.pushFrame(encodeDeflated(payload, deflated))
+        else this.#outbox.pushFrame(encodeDeflated(typeof payload === 'string', deflated))
         done()
       })
     })
@@ -112,4 +112,8 @@ export class Compressor {
     this.#run()
     this.#onProgress()
   }
+}
+
+function textOf(utf8: Uint8Array): string {
+  return Buffer.from(utf8.buffer, utf8.byteOffset, utf8.length).toString()
 }

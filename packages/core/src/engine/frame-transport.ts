@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream'
-import { encodeClosePayload, encodeFrame, type Failure, Opcode } from '@sluice/protocol'
+import { type BytesSink, encodeClosePayload, encodeFrame, type Failure, Opcode } from '@sluice/protocol'
 import type { Clock } from '../clock.ts'
 import type { ConnectionLimits } from '../connection/limits.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
-import type { CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
+import type { BytesListener, CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
 import { ClosingHandshake } from './closing-handshake.ts'
 import { Compressor } from './compressor.ts'
 import type { DeflateScheme } from './deflate-scheme.ts'
@@ -26,7 +26,7 @@ export interface OpenWire {
 }
 
 /** One open wire of our own protocol engine, over any stream. */
-export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwner, Flushable {
+export class FrameTransport implements Transport, StreamReceiverSink, BytesSink, OutboxOwner, Flushable {
   readonly #stream: Duplex
   readonly #outbox: Outbox
   readonly #receiver: StreamReceiver
@@ -34,6 +34,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   readonly #clock: Clock
   readonly #closeTimeout: number
   #listener: TransportListener | null = null
+  #bytesListener: BytesListener | null = null
   /** Null while messages pass in both directions. */
   #closing: ClosingHandshake | null = null
   #isFlushDue = false
@@ -76,6 +77,17 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
     this.#flushLater()
   }
 
+  forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): void {
+    if (this.#closing !== null) return
+    if (this.#compressor === null) {
+      this.#outbox.pushBytes(isText ? Opcode.TEXT : Opcode.BINARY, prefix, bytes, start, end)
+    } else {
+      const payload = Buffer.concat([prefix, bytes.subarray(start, end)])
+      this.#compressor.pushMessage(isText ? payload.toString() : payload, true)
+    }
+    this.#flushLater()
+  }
+
   sendPrepared(message: PreparedMessage): void {
     if (this.#closing !== null) return
     if (this.#compressor === null) this.#outbox.pushFrame(frameOf(message))
@@ -104,6 +116,11 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
     this.#finishSoon()
   }
 
+  passBytesTo(listener: BytesListener): void {
+    this.#bytesListener = listener
+    this.#receiver.bytesSink = this
+  }
+
   terminate(): void {
     this.#ending.cut()
   }
@@ -130,6 +147,11 @@ export class FrameTransport implements Transport, StreamReceiverSink, OutboxOwne
   receiverOnMessage(data: string | Buffer): void {
     this.#receiver.noteProgress()
     if (this.#closing === null) this.#listener?.transportOnMessage(data)
+  }
+
+  receiverOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
+    this.#receiver.noteProgress()
+    if (this.#closing === null) this.#bytesListener?.transportOnBytes(isText, bytes, start, end)
   }
 
   receiverOnPing(payload: Buffer): void {

@@ -1,7 +1,14 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { encodeFrameHeader, maxFrameLength, writeFrame } from '@sluice/protocol'
-import { FrameQueue } from './frame-queue.ts'
+import {
+  encodeFrameHeader,
+  MAX_HEADER_LENGTH,
+  maxFrameLength,
+  type Opcode,
+  writeFrame,
+  writeFrameOf,
+} from '@sluice/protocol'
+import { FrameQueue, type SplitFrame } from './frame-queue.ts'
 import { opcodeOf } from './prepared-frames.ts'
 
 /** Frames of larger messages are two chunks, lest the payload be copied. */
@@ -62,6 +69,19 @@ export class Outbox {
     if (scratchLength >= SCRATCH_SIZE / 2) this.flush()
   }
 
+  /** Queues a message of `prefix` and `bytes[start, end)`. The bytes are not needed after the call, unless they are many. */
+  pushBytes(opcode: Opcode, prefix: Uint8Array, bytes: Buffer, start: number, end: number): void {
+    const length = prefix.length + end - start
+    if (length > LARGEST_COPIED_PAYLOAD) {
+      const header = Buffer.concat([encodeFrameHeader(opcode, length), prefix])
+      this.#pushSplit({ header, payload: bytes.subarray(start, end), length: header.length + end - start })
+      return
+    }
+    this.#takeScratch(MAX_HEADER_LENGTH + length)
+    scratchLength = writeFrameOf(scratch, scratchLength, opcode, prefix, bytes, start, end)
+    if (scratchLength >= SCRATCH_SIZE / 2) this.flush()
+  }
+
   /** Queues a whole frame, which must not change. */
   pushFrame(frame: Uint8Array): void {
     this.#spill()
@@ -118,10 +138,14 @@ export class Outbox {
   }
 
   #pushLarge(message: string | Uint8Array): void {
-    this.#spill()
     const payload = typeof message === 'string' ? Buffer.from(message) : message
     const header = encodeFrameHeader(opcodeOf(message), payload.length)
-    this.#waiting.push({ header, payload, length: header.length + payload.length })
+    this.#pushSplit({ header, payload, length: header.length + payload.length })
+  }
+
+  #pushSplit(frame: SplitFrame): void {
+    this.#spill()
+    this.#waiting.push(frame)
     this.#flushEarly()
   }
 

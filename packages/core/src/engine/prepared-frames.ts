@@ -4,7 +4,7 @@ import type { DeflateScheme } from './deflate-scheme.ts'
 
 /** The frame of a prepared message as it is, made once for all connections. */
 export function frameOf(message: PreparedMessage): Buffer {
-  message.frame ??= encodeFrame(opcodeOf(message.payload), message.payload)
+  message.frame ??= encodeFrame(message.isText ? Opcode.TEXT : Opcode.BINARY, message.payload)
   return message.frame
 }
 
@@ -16,14 +16,14 @@ export function sharedFrameOf(message: PreparedMessage, { key, deflater }: Defla
   const frame = new SharedFrame()
   message.compressed.set(key, frame)
   deflater.deflate(message.payload, (deflated) => {
-    frame.resolve(deflated === undefined ? frameOf(message) : encodeDeflated(message.payload, deflated))
+    frame.resolve(deflated === undefined ? frameOf(message) : encodeDeflated(message.isText, deflated))
   })
   return frame
 }
 
 /** The frame of a message that was compressed. */
-export function encodeDeflated(message: string | Uint8Array, deflated: Uint8Array): Buffer {
-  return encodeFrame(opcodeOf(message), deflated, { rsv1: true })
+export function encodeDeflated(isText: boolean, deflated: Uint8Array): Buffer {
+  return encodeFrame(isText ? Opcode.TEXT : Opcode.BINARY, deflated, { rsv1: true })
 }
 
 export function opcodeOf(payload: string | Uint8Array): Opcode {

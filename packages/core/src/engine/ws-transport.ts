@@ -2,7 +2,13 @@ import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock, Timer } from '../clock.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
-import type { CloseEvent, CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
+import type {
+  BytesListener,
+  CloseEvent,
+  CloseInitiator,
+  Transport,
+  TransportListener,
+} from '../connection/transport.ts'
 
 export interface WsWire {
   readonly socket: Duplex
@@ -20,6 +26,7 @@ export class WsTransport implements Transport {
   /** Messages that ws parsed out of its current chunk after `pause`: it cannot stop in the middle of one. */
   readonly #held: (string | Buffer)[] = []
   #listener: TransportListener | null = null
+  #bytesListener: BytesListener | null = null
   #isPaused = false
   #isClosing = false
   #hasEnded = false
@@ -57,14 +64,16 @@ export class WsTransport implements Transport {
   }
 
   send(payload: string | Uint8Array, mayCompress: boolean): void {
-    if (this.#websocket.readyState !== this.#websocket.OPEN) return
-    this.#unsent++
-    const options = { binary: typeof payload !== 'string', compress: mayCompress }
-    this.#websocket.send(payload, options, (error) => this.#websocketOnSent(error))
+    this.#send(payload, typeof payload === 'string', mayCompress)
+  }
+
+  forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): void {
+    const message = bytes.subarray(start, end)
+    this.#send(prefix.length === 0 ? message : Buffer.concat([prefix, message]), isText, true)
   }
 
   sendPrepared(message: PreparedMessage): void {
-    this.send(message.payload, true)
+    this.#send(message.payload, message.isText, true)
   }
 
   ping(payload: Uint8Array): void {
@@ -87,6 +96,10 @@ export class WsTransport implements Transport {
     this.close(code, reason)
   }
 
+  passBytesTo(listener: BytesListener): void {
+    this.#bytesListener = listener
+  }
+
   terminate(): void {
     this.#isClosing = true
     this.#initiator ??= 'server'
@@ -102,6 +115,13 @@ export class WsTransport implements Transport {
   resume(): void {
     this.#isPaused = false
     process.nextTick(() => this.#release())
+  }
+
+  #send(payload: string | Uint8Array, isText: boolean, mayCompress: boolean): void {
+    if (this.#websocket.readyState !== this.#websocket.OPEN) return
+    this.#unsent++
+    const options = { binary: !isText, compress: mayCompress }
+    this.#websocket.send(payload, options, (error) => this.#websocketOnSent(error))
   }
 
   #release(): void {
@@ -124,8 +144,14 @@ export class WsTransport implements Transport {
 
   #websocketOnMessage(data: RawData, isBinary: boolean): void {
     if (this.#isClosing) return
+    const isHeld = this.#isPaused || this.#held.length > 0
+    if (!isHeld && this.#bytesListener !== null) {
+      const bytes = data as Buffer
+      this.#bytesListener.transportOnBytes(!isBinary, bytes, 0, bytes.length)
+      return
+    }
     const message = isBinary ? (data as Buffer) : data.toString()
-    if (this.#isPaused || this.#held.length > 0) this.#held.push(message)
+    if (isHeld) this.#held.push(message)
     else this.#listener?.transportOnMessage(message)
   }
 

@@ -1,7 +1,11 @@
 import { SluiceError } from '../errors.ts'
+import { withoutUndefined } from '../option-checks.ts'
+import type { PathTemplate } from '../routing/path-template.ts'
 import { type BatchCallbacks, resolveBatchOptions } from './batch.ts'
 import type { Callbacks, RouteHandler } from './route-handler.ts'
 import type { RouteOptions } from './route-options.ts'
+import { resolveTurboOptions } from './turbo.ts'
+import { assertRoom } from './turbo-room.ts'
 
 /** One route as it was declared: what `api.websocket` was given, sorted. */
 export interface RouteDefinition {
@@ -31,6 +35,30 @@ export function defineRoute(path: string, second: unknown, third: unknown): Rout
   const { batch, ...routeOptions } = options
   return { path, options: routeOptions, handler: resolveHandler(path, handler, callbacks, batch) }
 }
+
+/**
+ * Sorts the arguments of `api.turboWebsocket(path, options)`.
+ * @throws SluiceError `ERR_INVALID_HANDLER` for code that it would have to run, and as `resolveTurboOptions` does
+ */
+export function defineTurboRoute(path: string, given: unknown, ...others: readonly unknown[]): RouteDefinition {
+  const { mode, responsePrefix, includeSender, room, ...options } = assertObject(path, given) as Record<string, unknown>
+  const code = UNHEARD.find((name) => options[name] !== undefined)
+  if (code !== undefined || others.some((other) => other !== undefined)) {
+    throw invalidHandler(path, `is a turbo route, which runs no code of yours: it has ${code ?? 'a handler'}`)
+  }
+  const turbo = resolveTurboOptions(
+    withoutUndefined({ mode, responsePrefix, includeSender, room }) as Record<string, unknown>,
+  )
+  return { path, options, handler: { style: 'turbo', turbo } }
+}
+
+/** What can be said of a handler once its path is known. @throws SluiceError `ERR_INVALID_OPTION` */
+export function assertHandler(handler: RouteHandler, { params }: PathTemplate): void {
+  if (handler.style === 'turbo') assertRoom(handler.turbo.room, params)
+}
+
+/** What a turbo route has no use for. */
+const UNHEARD = [...CALLBACKS, 'batch', 'onWrongType', 'onInvalidJson'] as const
 
 function resolveHandler(
   path: string,

@@ -3,6 +3,7 @@ import type { WebSocketMessage } from '../connection/reading.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import type { WebSocketConnection } from '../upgrade/websocket-connection.ts'
 import type { BatchCallbacks, BatchSettings } from './batch.ts'
+import type { TurboSettings } from './turbo.ts'
 
 export type Awaitable<T> = T | Promise<T>
 
@@ -27,3 +28,4 @@ export type RouteHandler =
       readonly batch: BatchSettings
       readonly callbacks: BatchCallbacks<WebSocketConnection, never>
     }
+  | { readonly style: 'turbo'; readonly turbo: TurboSettings }

@@ -8,6 +8,7 @@ import type { ServerConnection } from '../upgrade/server-connection.ts'
 import { BatchConsumer } from './batch-consumer.ts'
 import { endFailedConnection, type HandlerObserver, reportError } from './error-boundary.ts'
 import type { Callbacks, RouteHandler } from './route-handler.ts'
+import { createTurboConsumer } from './turbo-consumer.ts'
 
 /** Runs the user's code for one connection, inside an error boundary. Never throws, and leaves no rejection behind. */
 export function runHandler(
@@ -53,6 +54,10 @@ async function runCallbacks(
   observer: HandlerObserver,
 ): Promise<void> {
   await connection.accept()
+  if (handler.style === 'turbo') {
+    connection.deliverTo(createTurboConsumer(handler.turbo, connection, observer))
+    return
+  }
   const consumer =
     handler.style === 'batch'
       ? new BatchConsumer(handler, instance, connection, observer)

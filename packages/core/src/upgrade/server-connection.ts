@@ -21,6 +21,7 @@ import type { ReceiveOptions } from '../connection/waiting-receives.ts'
 import type { UnknownDeps } from '../dependencies/dependency.ts'
 import type { DependencyScope } from '../dependencies/scope.ts'
 import { SluiceError } from '../errors.ts'
+import type { RoomRegistry } from '../rooms/room-registry.ts'
 import type { Denial } from '../security/denial.ts'
 import type { Handshake } from '../security/handshake.ts'
 import type { AuthContext } from '../security/ports.ts'
@@ -72,6 +73,7 @@ export interface ConnectionSettings {
   readonly credentials: CredentialRules
   /** The api that declared the route. */
   readonly owner: object
+  readonly rooms: RoomRegistry<ServerConnection>
 }
 
 /** Who keeps count of connections. */
@@ -134,6 +136,11 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   /** The api that declared the route. */
   get owner(): object {
     return this.#settings.owner
+  }
+
+  /** Those of its server. */
+  get rooms(): RoomRegistry<ServerConnection> {
+    return this.#settings.rooms
   }
 
   get auth(): AuthContext | null {
@@ -290,6 +297,13 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   override transportOnMessage(data: Received): void {
     if (this.state === 'open' && this.#credentials?.take(data) !== true) super.transportOnMessage(data)
+  }
+
+  /** A token may be among the messages while credentials are watched: it has to be read. */
+  override transportOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
+    const text = isText && this.#credentials !== null ? bytes.toString('utf8', start, end) : null
+    if (text !== null && this.#credentials?.take(text) === true) return
+    super.transportOnBytes(isText, bytes, start, end)
   }
 
   /** Open for credentials alone: nobody is known to be there yet. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { defineRoute } from '../../src/handler/route-definition.ts'
+import { defineRoute, defineTurboRoute } from '../../src/handler/route-definition.ts'
 import { createApi } from '../../src/index.ts'
 
 const handler = async () => {}
@@ -79,6 +79,54 @@ describe('defineRoute', () => {
     })
     expect(() => defineRoute('/a', second, third)).toThrow(refusal)
     expect(() => createApi().websocket('/a', second as never, third as never)).toThrow(refusal)
+  })
+})
+
+describe('a turbo route', () => {
+  const declare = (path: string, ...others: unknown[]) =>
+    (createApi().turboWebsocket as (...given: unknown[]) => unknown)(path, ...others)
+
+  it('has its options beside those of other routes', () => {
+    expect(defineTurboRoute('/a', { mode: 'echo', tags: ['x'], responsePrefix: undefined })).toEqual({
+      path: '/a',
+      options: { tags: ['x'] },
+      handler: {
+        style: 'turbo',
+        turbo: { mode: 'echo', prefix: Buffer.alloc(0), includeSender: true, room: undefined },
+      },
+    })
+    const given = { mode: 'broadcast', responsePrefix: 'ü', includeSender: false, room: 'r:{id}' }
+    expect(defineTurboRoute('/{id}', given).handler).toEqual({
+      style: 'turbo',
+      turbo: { mode: 'broadcast', prefix: Buffer.from('ü'), includeSender: false, room: 'r:{id}' },
+    })
+  })
+
+  it.each([
+    ['no mode', {}, 'mode'],
+    ['a mode that there is not', { mode: 'shout' }, 'mode'],
+    ['a prefix of bytes', { mode: 'echo', responsePrefix: Buffer.from('x') }, 'responsePrefix'],
+    ['a room for an echo', { mode: 'echo', room: 'x' }, 'room'],
+    ['senders for an echo', { mode: 'echo', includeSender: true }, 'includeSender'],
+    ['an empty room', { mode: 'broadcast', room: '' }, 'room'],
+    ['a room without its parameter', { mode: 'broadcast', room: '{id}-{nope}' }, 'room'],
+    ['what includes no sender', { mode: 'broadcast', includeSender: 'no' }, 'includeSender'],
+    ['an option that there is not', { mode: 'echo', prefix: 'x' }, 'prefix'],
+  ])('refuses %s, and names the option', (_, options, name) => {
+    const refusal = expect.objectContaining({ name: 'SluiceError', message: expect.stringContaining(`'${name}'`) })
+    expect(() => declare('/{id}', options)).toThrow(refusal)
+  })
+
+  it.each([
+    ['a handler', [{ mode: 'echo' }, handler]],
+    ['onMessage', [{ mode: 'echo', onMessage: handler }]],
+    ['onBatch', [{ mode: 'echo', onBatch: handler }]],
+    ['batch', [{ mode: 'echo', batch: {} }]],
+    ['onWrongType', [{ mode: 'echo', onWrongType: 'throw' }]],
+    ['no options', [undefined]],
+    ['a handler alone', [handler]],
+  ])('refuses %s', (_, others) => {
+    expect(() => declare('/a', ...others)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_HANDLER' }))
   })
 })
 
