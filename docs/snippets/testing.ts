@@ -294,6 +294,34 @@ it('denies a handshake that its handler forgot', async () => {
 })
 // #endregion handshake-timeout
 
+// #region faults
+it('does not depend on how bytes arrive', async () => {
+  const api = createApi()
+  api.websocket('/ws', { onMessage: (ws, { data }) => ws.send(data) })
+
+  await using ws = await WebSocketTestClient.connect(api, '/ws', { faults: { chunkSize: 1 } })
+  await ws.sendText('one byte at a time')
+
+  await expectMessage(ws, 'one byte at a time')
+})
+
+it('forgets whoever is lost', async () => {
+  const members = new Set<object>()
+  const api = createApi()
+  api.websocket('/ws', {
+    onConnect: (ws) => void members.add(ws),
+    onDisconnect: (ws) => void members.delete(ws),
+  })
+
+  await using ws = await WebSocketTestClient.connect(api, '/ws')
+  ws.network.reset()
+
+  await expectClosed(ws, 1006)
+  await ws.settled()
+  expect(members.size).toBe(0)
+})
+// #endregion faults
+
 // #region api
 it('tests a module without an app', async () => {
   const api = createApi()

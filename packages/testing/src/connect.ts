@@ -1,5 +1,4 @@
-import { serverOf } from '@sluice/core/internal'
-import { type Clock, systemClock } from '@sluice/core/ports'
+import type { Clock } from '@sluice/core'
 import { underWay } from './activity.ts'
 import { type Closing, Conversation } from './conversation.ts'
 import { type Dialled, dial } from './dial.ts'
@@ -35,10 +34,10 @@ export async function connect(
   const watch = new ServerWatch(app.instance, dialled.isOtherEnd, overrides)
   try {
     const answer = await within(timeout, requestUpgrade(dialled.socket, request), () =>
-      unanswered(path, timeout, clockOf(app)),
+      unanswered(path, timeout, app.clock),
     )
     if (answer.kind === 'denied') throw handshakeDenied(path, answer, watch)
-    return open(answer, dialled, watch, { ...settings, clock: clockOf(app) })
+    return open(answer, dialled, watch, { ...settings, clock: app.clock })
   } catch (error) {
     watch.stop()
     dialled.socket.destroy()
@@ -47,16 +46,9 @@ export async function connect(
   }
 }
 
-async function reach(
-  given: TestApp,
-  { clock, transport, remoteAddress }: ConnectSettings,
-): Promise<{ app: ReadyApp; dialled: Dialled }> {
-  const app = await resolveApp(given, clock)
-  return { app, dialled: await dial(app, transport, remoteAddress) }
-}
-
-function clockOf({ instance }: ReadyApp): Clock {
-  return serverOf(instance)?.clock ?? systemClock
+async function reach(given: TestApp, settings: ConnectSettings): Promise<{ app: ReadyApp; dialled: Dialled }> {
+  const app = await resolveApp(given, settings.clock)
+  return { app, dialled: await dial(app, settings) }
 }
 
 function unanswered(path: string, timeout: number, clock: Clock): TimeoutError {
@@ -71,7 +63,7 @@ function handshakeDenied(path: string, answer: Denied, { denial }: ServerWatch):
 
 function open(
   { socket, head, headers, subprotocol }: Upgraded,
-  { release }: Dialled,
+  { network, release }: Dialled,
   watch: ServerWatch,
   { path, name, stack, clock, timeout, raiseServerErrors }: ConnectSettings & { readonly clock: Clock },
 ): WebSocketTestConnection {
@@ -83,6 +75,7 @@ function open(
       ...(cause !== undefined && { cause }),
     })
   }
+  network?.open()
   const transcript = new Transcript(name, clock)
   const conversation = new Conversation(socket, head, transcript, closedError)
   const tracked: TrackedConnection = {
@@ -91,7 +84,10 @@ function open(
     get closeCode() {
       return conversation.closing?.code ?? null
     },
-    terminate: () => conversation.wire.terminate(),
+    terminate: () => {
+      network?.restore()
+      conversation.wire.terminate()
+    },
   }
   track(tracked)
   void conversation.ended.then(release)
@@ -102,6 +98,7 @@ function open(
     conversation,
     watch,
     clock,
+    network,
     timeout,
     raiseServerErrors,
     forget: () => forget(tracked),

@@ -5,34 +5,39 @@ import { connect, isIPv6, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TestClientError } from './errors.ts'
 import { createMemorySockets } from './memory-socket.ts'
-import { DEFAULT_REMOTE_ADDRESS, type TransportName } from './options.ts'
+import { Network } from './network.ts'
+import { DEFAULT_REMOTE_ADDRESS, type TestClientSettings } from './options.ts'
 import type { ReadyApp } from './test-app.ts'
 import { watchMemoryWire, watchTcpWire } from './wire-activity.ts'
 
 /** A stream to an app's HTTP server, before anything was said on it. */
 export interface Dialled {
   readonly socket: Duplex
+  /** What lies between, in memory. */
+  readonly network: Network | null
   /** Whether a stream is the server's end of this one. */
   isOtherEnd(socket: Socket): boolean
   /** What was taken to reach the server is no longer needed. */
   release(): void
 }
 
-/** Connects to the app's HTTP server. @param remoteAddress where the server sees the client */
-export function dial(app: ReadyApp, transport: TransportName, remoteAddress: string): Promise<Dialled> {
-  return transport === 'memory' ? dialMemory(app, remoteAddress) : dialPort(app, remoteAddress)
+/** Connects to the app's HTTP server. */
+export function dial(app: ReadyApp, { transport, remoteAddress, faults }: TestClientSettings): Promise<Dialled> {
+  return transport === 'memory'
+    ? dialMemory(app, remoteAddress, new Network(faults, app.clock))
+    : dialPort(app, remoteAddress)
 }
 
-async function dialMemory({ instance }: ReadyApp, remoteAddress: string): Promise<Dialled> {
+async function dialMemory({ instance }: ReadyApp, remoteAddress: string, network: Network): Promise<Dialled> {
   const { server } = instance
   const isSecure = speaksTls(server)
-  const sockets = createMemorySockets(remoteAddress)
+  const sockets = createMemorySockets(remoteAddress, network)
   const { client, server: otherEnd } = sockets
   // What node:http and Fastify read of a TLS socket; such a server has a connection once the TLS handshake is done.
   if (isSecure) Object.assign(otherEnd, { encrypted: true, authorized: false })
   watchMemoryWire(sockets)
   server.emit(isSecure ? 'secureConnection' : 'connection', otherEnd)
-  return { socket: client, isOtherEnd: (socket) => (socket as Duplex) === otherEnd, release: () => {} }
+  return { socket: client, network, isOtherEnd: (socket) => (socket as Duplex) === otherEnd, release: () => {} }
 }
 
 async function dialPort(app: ReadyApp, remoteAddress: string): Promise<Dialled> {
@@ -48,7 +53,7 @@ async function dialPort(app: ReadyApp, remoteAddress: string): Promise<Dialled> 
     // A server that listens on :: sees 127.0.0.1 as ::ffff:127.0.0.1.
     const isOtherEnd = (other: Socket) =>
       other.remotePort === localPort && !!other.remoteAddress?.endsWith(localAddress)
-    return { socket, isOtherEnd, release }
+    return { socket, network: null, isOtherEnd, release }
   } catch (error) {
     release()
     throw error

@@ -18,7 +18,9 @@ export {
   type SilenceOptions,
 } from './expectations.ts'
 export type { ExpectedMessage } from './expected-message.ts'
+export type { FaultOptions, FaultRange } from './fault-options.ts'
 export type { TestFrame } from './frame-splitter.ts'
+export type { TestNetwork } from './network.ts'
 export type { OpenConnection } from './open-connections.ts'
 export type { JsonOptions, TestClientOptions, TransportName, WaitOptions } from './options.ts'
 export type { Overrides } from './overrides.ts'

@@ -1,6 +1,11 @@
 import { isIPv6 } from 'node:net'
 import { Duplex } from 'node:stream'
+import { systemClock } from '@sluice/core/ports'
+import { resolveFaults } from './fault-options.ts'
+import type { Link } from './link.ts'
+import { Network } from './network.ts'
 import { after, inNextTurn } from './real-time.ts'
+import { Transit } from './transit.ts'
 
 /** Both ends of one connection that never leaves the process. */
 export interface MemorySockets {
@@ -9,16 +14,27 @@ export interface MemorySockets {
   readonly server: MemorySocket
 }
 
-/** Makes a connection in memory. @param remoteAddress where the server sees the client */
-export function createMemorySockets(remoteAddress: string): MemorySockets {
+/**
+ * Makes a connection in memory.
+ * @param remoteAddress where the server sees the client
+ * @param network what is between them. @default one without faults
+ */
+export function createMemorySockets(remoteAddress: string, network: Network = faultless()): MemorySockets {
   const there: Endpoint = { address: remoteAddress, port: nextPort() }
   const here: Endpoint = { address: isIPv6(remoteAddress) ? '::1' : '127.0.0.1', port: 80 }
-  const client = new MemorySocket({ local: there, remote: here, allowHalfOpen: false })
+  const client = new MemorySocket({ local: there, remote: here, allowHalfOpen: false, link: network.toServer })
   // node:http keeps its sockets half open, so that a client which ends early still gets its answer.
-  const server = new MemorySocket({ local: here, remote: there, allowHalfOpen: true })
+  const server = new MemorySocket({ local: here, remote: there, allowHalfOpen: true, link: network.toClient })
   client.connectTo(server)
   server.connectTo(client)
+  network.onReset(() => {
+    for (const end of [server, client]) end.destroy(connectionReset())
+  })
   return { client, server }
+}
+
+function faultless(): Network {
+  return new Network(resolveFaults({}), systemClock)
 }
 
 interface Endpoint {
@@ -26,10 +42,16 @@ interface Endpoint {
   readonly port: number
 }
 
+interface MemorySocketSettings {
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  readonly allowHalfOpen: boolean
+  /** To the other end. */
+  readonly link: Link
+}
+
 /** What may be written and not yet taken by the other end, as in the buffers of an operating system. */
 const CAPACITY = 1_048_576
-/** The most bytes that arrive at once, as with a socket of Node. */
-const LARGEST_CHUNK = 65_536
 
 /**
  * One end of a connection in memory. It behaves as a `net.Socket` does: bytes are copied, they arrive in a later turn of the event
@@ -39,18 +61,21 @@ export class MemorySocket extends Duplex {
   readonly #local: Endpoint
   readonly #remote: Endpoint
   #peer!: MemorySocket
-  /** Written here and not yet taken by the peer. */
-  #inTransit: Buffer[] = []
-  #bytesInTransit = 0
+  readonly #link: Link
+  readonly #transit: Transit
   #whenThereIsRoom: ((error?: Error) => void) | null = null
+  #endArrival = 0
   #hasEnded = false
   #hasDeliveredEnd = false
   #isDeliveryDue = false
   #wantsMore = false
   #idle: { refresh(): void; stop(): void } | null = null
 
-  constructor({ local, remote, allowHalfOpen }: { local: Endpoint; remote: Endpoint; allowHalfOpen: boolean }) {
+  constructor({ local, remote, allowHalfOpen, link }: MemorySocketSettings) {
     super({ allowHalfOpen })
+    this.#link = link
+    this.#transit = new Transit(link)
+    link.attach(this)
     this.#local = local
     this.#remote = remote
   }
@@ -126,23 +151,19 @@ export class MemorySocket extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
-    if (this.#peer.destroyed) {
+    if (this.#peer.destroyed && !this.#link.isHeld) {
       callback(brokenPipe())
       return
     }
     this.#idle?.refresh()
-    for (let start = 0; start < chunk.length; start += LARGEST_CHUNK) {
-      this.#inTransit.push(Buffer.from(chunk.subarray(start, start + LARGEST_CHUNK)))
-    }
-    this.#bytesInTransit += chunk.length
+    this.#transit.push(chunk)
     this.#deliverSoon()
-    if (this.#bytesInTransit < CAPACITY) callback()
+    if (this.#transit.length < CAPACITY) callback()
     else this.#whenThereIsRoom = callback
   }
 
   override _final(callback: () => void): void {
-    this.#hasEnded = true
-    this.#deliverSoon()
+    this.#end()
     callback()
   }
 
@@ -153,10 +174,20 @@ export class MemorySocket extends Duplex {
 
   override _destroy(error: Error | null, callback: (error: Error | null) => void): void {
     this.#idle?.stop()
-    this.#hasEnded = true
-    this.#deliverSoon()
+    this.#end()
     this.#peer.#deliverSoon()
     callback(error)
+  }
+
+  /** The link may have room for what is in transit. */
+  linkOnFree(): void {
+    this.#deliverSoon()
+  }
+
+  #end(): void {
+    if (!this.#hasEnded) this.#endArrival = this.#link.arrivalOfNext()
+    this.#hasEnded = true
+    this.#deliverSoon()
   }
 
   #deliverSoon(): void {
@@ -168,29 +199,22 @@ export class MemorySocket extends Duplex {
   #deliver(): void {
     this.#isDeliveryDue = false
     const peer = this.#peer
+    if (this.#link.isHeld) return
     if (peer.destroyed) {
       this.#lose()
       return
     }
-    while (peer.#wantsMore && this.#inTransit.length > 0) peer.#receive(this.#takeChunk())
-    if (this.#hasEnded && this.#inTransit.length === 0 && !this.#hasDeliveredEnd) {
+    while (peer.#wantsMore && this.#transit.mayArrive) {
+      if (this.#link.springTrap()) return
+      peer.#receive(this.#transit.take())
+      if (this.#link.isCut) break
+    }
+    if (this.#transit.mayArrive && peer.#wantsMore) this.#deliverSoon()
+    if (this.#hasEnded && this.#transit.length === 0 && !this.#hasDeliveredEnd && this.#link.isFree(this.#endArrival)) {
       this.#hasDeliveredEnd = true
       peer.push(null)
     }
-    if (this.#bytesInTransit < CAPACITY) this.#finishWrite()
-  }
-
-  /** Small writes arrive together, as they do from a network. */
-  #takeChunk(): Buffer {
-    let count = 0
-    let length = 0
-    for (const { length: next } of this.#inTransit) {
-      if (count > 0 && length + next > LARGEST_CHUNK) break
-      count++
-      length += next
-    }
-    this.#bytesInTransit -= length
-    return Buffer.concat(this.#inTransit.splice(0, count), length)
+    if (this.#transit.length < CAPACITY) this.#finishWrite()
   }
 
   #receive(chunk: Buffer): void {
@@ -200,8 +224,7 @@ export class MemorySocket extends Duplex {
 
   /** The peer is gone: nobody will ever take what is in transit. */
   #lose(): void {
-    this.#inTransit = []
-    this.#bytesInTransit = 0
+    this.#transit.clear()
     this.#finishWrite(brokenPipe())
   }
 
@@ -218,6 +241,10 @@ function familyOf({ address }: Endpoint): string {
 
 function brokenPipe(): Error {
   return Object.assign(new Error('write EPIPE'), { code: 'EPIPE', syscall: 'write' })
+}
+
+function connectionReset(): Error {
+  return Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read', errno: -104 })
 }
 
 /** The ports that operating systems give to clients. */

@@ -3,6 +3,7 @@ import type { Clock } from '@sluice/core'
 import type { DependencyOverrides } from '@sluice/core/internal'
 import { isToken } from '@sluice/protocol'
 import { TestClientError } from './errors.ts'
+import { type FaultOptions, type FaultSettings, resolveFaults } from './fault-options.ts'
 import { isOverrides, type Overrides, resolveOverrides } from './overrides.ts'
 
 /** How the client reaches the app: within the process, or over a TCP port on 127.0.0.1. */
@@ -29,6 +30,8 @@ export interface TestClientOptions {
   readonly transport?: TransportName | undefined
   /** The clock of the app, such as a `virtualClock()`. An api from `createApi()` runs on it; an app must have been given the same. @default that of the app */
   readonly clock?: Clock | undefined
+  /** What is wrong with the wire, with transport 'memory'. @default nothing */
+  readonly faults?: FaultOptions | undefined
   /** Milliseconds of real time that connecting, receiving, a ping and closing may take, each. @default 5_000 */
   readonly timeout?: number | undefined
   /** Throws what the handler threw when the connection is disposed of. @default true */
@@ -46,6 +49,7 @@ export interface TestClientSettings {
   readonly remoteAddress: string
   readonly transport: TransportName
   readonly clock: Clock | undefined
+  readonly faults: FaultSettings
   readonly timeout: number
   readonly raiseServerErrors: boolean
   readonly overrides: DependencyOverrides | undefined
@@ -65,7 +69,11 @@ export interface JsonOptions {
 /** @throws TestClientError `ERR_UNKNOWN_OPTION`, `ERR_INVALID_OPTION`; the message names the option */
 export function resolveOptions(options: TestClientOptions): TestClientSettings {
   assertOptions(options, CLIENT_CHECKS)
+  assertOptions(options.faults ?? {}, FAULT_CHECKS)
   const { remoteAddress = DEFAULT_REMOTE_ADDRESS, transport = 'memory' } = options
+  if (transport === 'socket' && options.faults !== undefined) {
+    throw invalidOption('faults', "left out with transport 'socket'", options.faults)
+  }
   if (transport === 'socket' && !remoteAddress.startsWith('127.')) {
     throw invalidOption('remoteAddress', "in 127.0.0.0/8 with transport 'socket'", remoteAddress)
   }
@@ -78,6 +86,7 @@ export function resolveOptions(options: TestClientOptions): TestClientSettings {
     remoteAddress,
     transport,
     clock: options.clock,
+    faults: resolveFaults(options.faults ?? {}),
     timeout: options.timeout ?? 5_000,
     raiseServerErrors: options.raiseServerErrors ?? true,
     overrides: resolveOverrides(options.overrides),
@@ -127,9 +136,35 @@ const CLIENT_CHECKS: Checks<TestClientOptions> = {
   ],
   remoteAddress: ['an IP address', (value) => typeof value === 'string' && isIP(value) !== 0],
   transport: ["'memory' or 'socket'", (value) => value === 'memory' || value === 'socket'],
+  faults: RECORD,
   clock: ['a clock, as virtualClock() makes one', isClock],
   raiseServerErrors: ['true or false', (value) => typeof value === 'boolean'],
   overrides: ['an object or pairs of dependencies', isOverrides],
+}
+
+const isNumber = (value: unknown, least: number, most = Infinity): value is number =>
+  typeof value === 'number' && value >= least && value <= most
+
+const rangeFrom = (least: number): Check => [
+  `a number from ${least}, or two, the least and the most`,
+  (value) => {
+    const [low, high = low, ...rest] = [value].flat()
+    return (
+      isNumber(low, least, Number.MAX_SAFE_INTEGER) && isNumber(high, low, Number.MAX_SAFE_INTEGER) && rest.length === 0
+    )
+  },
+]
+
+const PROBABILITY: Check = ['a number from 0 to 1', (value) => isNumber(value, 0, 1)]
+
+const FAULT_CHECKS: Checks<FaultOptions> = {
+  seed: ['a whole number', Number.isSafeInteger],
+  latency: rangeFrom(0),
+  chunkSize: rangeFrom(1),
+  readRate: ['bytes a second, above 0', (value) => isNumber(value, Number.MIN_VALUE)],
+  duplicate: PROBABILITY,
+  corrupt: PROBABILITY,
+  resetAtUpgrade: ['true or false', (value) => typeof value === 'boolean'],
 }
 
 function isClock(value: unknown): boolean {

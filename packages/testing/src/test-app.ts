@@ -1,5 +1,6 @@
 import { type Clock, type Mount, sluice } from '@sluice/core'
 import { serverOf } from '@sluice/core/internal'
+import { systemClock } from '@sluice/core/ports'
 import fastify, { type FastifyInstance } from 'fastify'
 import { TestClientError } from './errors.ts'
 import { type ListeningApp, type ListeningPort, portOf, SharedPort } from './listening-port.ts'
@@ -15,6 +16,8 @@ export interface FastifyLike extends ListeningApp {
 /** A Fastify instance that is ready, and how to reach it over a real port. */
 export interface ReadyApp {
   readonly instance: FastifyInstance
+  /** That of its Sluice. */
+  readonly clock: Clock
   listen(): Promise<ListeningPort>
 }
 
@@ -26,7 +29,7 @@ export interface ReadyApp {
  */
 export async function resolveApp(app: TestApp, clock: Clock | undefined): Promise<ReadyApp> {
   const ready = typeof app === 'function' ? await madeApp(app, clock) : await readyApp(app)
-  if (clock !== undefined && serverOf(ready.instance)?.clock !== clock) throw clockMismatch()
+  if (clock !== undefined && ready.clock !== clock) throw clockMismatch()
   return ready
 }
 
@@ -34,7 +37,8 @@ async function readyApp(app: FastifyLike): Promise<ReadyApp> {
   const ready = readyApps.get(app) ?? app.ready()
   readyApps.set(app, ready)
   await ready
-  return { instance: app as FastifyInstance, listen: () => portOf(app) }
+  const instance = app as FastifyInstance
+  return { instance, clock: clockOf(instance), listen: () => portOf(app) }
 }
 
 /** An app that is being closed never answers a second `ready`. */
@@ -55,7 +59,11 @@ async function createApp(api: Mount, clock: Clock | undefined): Promise<ReadyApp
   await instance.register(api, {})
   await instance.ready()
   const port = new SharedPort(instance.server)
-  return { instance, listen: () => port.acquire() }
+  return { instance, clock: clockOf(instance), listen: () => port.acquire() }
+}
+
+function clockOf(instance: FastifyInstance): Clock {
+  return serverOf(instance)?.clock ?? systemClock
 }
 
 function clockMismatch(): TestClientError {

@@ -5,6 +5,7 @@ import type { Closing, Conversation } from './conversation.ts'
 import { ConnectionClosed, TestClientError, TimeoutError } from './errors.ts'
 import type { TestFrame } from './frame-splitter.ts'
 import { bytesOf, jsonOf, jsonTextOf, textOf, toBytes } from './messages.ts'
+import type { TestNetwork } from './network.ts'
 import { assertJsonOptions, assertWaitOptions, type JsonOptions, type WaitOptions } from './options.ts'
 import { nextTurn, within } from './real-time.ts'
 import type { ServerWatch } from './server-watch.ts'
@@ -21,6 +22,7 @@ export interface ConnectionParts {
   readonly watch: ServerWatch
   /** That of the app. */
   readonly clock: Clock
+  readonly network: TestNetwork | null
   readonly timeout: number
   readonly raiseServerErrors: boolean
   /** The test has ended the connection itself. */
@@ -151,6 +153,13 @@ export class WebSocketTestConnection implements AsyncDisposable {
     return this.#parts.clock
   }
 
+  /** What the network does to this connection, while the test runs. @throws TestClientError `ERR_INVALID_OPTION` with transport 'socket' */
+  get network(): TestNetwork {
+    const { network } = this.#parts
+    if (network !== null) return network
+    throw new TestClientError('ERR_INVALID_OPTION', "faults of the network need transport 'memory'")
+  }
+
   /** Messages until the connection is closed, which ends the loop quietly. Each may take as long as a receive. */
   iterText(options?: WaitOptions): AsyncIterableIterator<string, undefined> {
     return untilClosed(() => this.receiveText(options))
@@ -225,6 +234,7 @@ export class WebSocketTestConnection implements AsyncDisposable {
   async #dispose(): Promise<void> {
     const { conversation, watch, raiseServerErrors } = this.#parts
     const errors: unknown[] = []
+    this.#parts.network?.restore()
     await this.close().catch((error: unknown) => errors.push(error))
     watch.stop()
     if (conversation.failure !== null) errors.unshift(conversation.failure)

@@ -11,6 +11,16 @@ describe('resolveOptions', () => {
       subprotocols: [],
       remoteAddress: '127.0.0.1',
       transport: 'memory',
+      clock: undefined,
+      faults: {
+        seed: 1,
+        latency: [0, 0],
+        chunkSize: [65_536, 65_536],
+        readRate: Infinity,
+        duplicate: 0,
+        corrupt: 0,
+        resetAtUpgrade: false,
+      },
       timeout: 5_000,
       raiseServerErrors: true,
     })
@@ -24,7 +34,6 @@ describe('resolveOptions', () => {
     expect(() => resolveOptions({ orgin: 'https://a.example' } as TestClientOptions)).toThrow(
       expect.objectContaining({ code: 'ERR_UNKNOWN_OPTION', message: expect.stringContaining("'orgin'") }),
     )
-    expect(() => resolveOptions({ clock: {} } as TestClientOptions)).toThrow("'clock'")
   })
 
   it.each<[string, unknown]>([
@@ -42,10 +51,30 @@ describe('resolveOptions', () => {
     ['timeout', Number.NaN],
     ['timeout', Number.POSITIVE_INFINITY],
     ['raiseServerErrors', 1],
+    ['clock', { now: () => 0 }],
+    ['faults', 'all'],
   ])('refuses a wrong %s: %j', (name, value) => {
     expect(() => resolveOptions({ [name]: value })).toThrow(
       expect.objectContaining({ code: 'ERR_INVALID_OPTION', message: expect.stringContaining(`'${name}'`) }),
     )
+  })
+
+  it.each<[string, unknown]>([
+    ['seed', 0.5],
+    ['latency', -1],
+    ['latency', [5, 1]],
+    ['latency', [1, 2, 3]],
+    ['chunkSize', 0],
+    ['readRate', 0],
+    ['duplicate', 1.1],
+    ['corrupt', '1'],
+    ['resetAtUpgrade', 1],
+  ])('refuses a wrong fault %s: %j', (name, value) => {
+    expect(() => resolveOptions({ faults: { [name]: value } })).toThrow(`'${name}'`)
+  })
+
+  it('names an unknown fault', () => {
+    expect(() => resolveOptions({ faults: { loss: 1 } as object })).toThrow("unknown option 'loss'")
   })
 
   it('refuses a remote address that no socket can have', () => {
