@@ -305,19 +305,22 @@ it('does not depend on how bytes arrive', async () => {
   await expectMessage(ws, 'one byte at a time')
 })
 
-it('forgets whoever is lost', async () => {
+it('forgets whoever is gone without a word', async () => {
+  const clock = virtualClock()
   const members = new Set<object>()
-  const api = createApi()
+  const api = createApi({ limits: { heartbeat: { interval: 25_000, timeout: 10_000 } } })
   api.websocket('/ws', {
     onConnect: (ws) => void members.add(ws),
     onDisconnect: (ws) => void members.delete(ws),
   })
 
-  await using ws = await WebSocketTestClient.connect(api, '/ws')
-  ws.network.reset()
+  await using ws = await WebSocketTestClient.connect(api, '/ws', { clock })
+  await clock.advance(300_000)
+  expect(members.size).toBe(1)
 
-  await expectClosed(ws, 1006)
-  await ws.settled()
+  ws.network.silence()
+  ws.terminate()
+  await clock.advance(40_000)
   expect(members.size).toBe(0)
 })
 // #endregion faults

@@ -24,8 +24,11 @@ export async function underWay<T>(run: () => Promise<T>): Promise<T> {
   return run().finally(() => unwatch(activity))
 }
 
-/** What a handler does in a turn of the event loop may show on the wire in one of the next. */
-const TURNS_OF_REST = 3
+/**
+ * What is done in one turn of the event loop may show on the wire only some turns later: a heartbeat looks ten times for a sign of life
+ * before it takes a peer for gone.
+ */
+const TURNS_OF_REST = 16
 const LONGEST_WAIT = 5_000
 
 /**
