@@ -14,8 +14,8 @@ it.each(['echo', 'chat', 'callbacks', 'express'])(
   },
 )
 
-it('typed-params prints an address that answers', { timeout: 20_000 }, async () => {
-  await using example = await startExample('typed-params')
+it.each(['typed-params', 'typed-inputs'])('%s prints an address that answers', { timeout: 20_000 }, async (name) => {
+  await using example = await startExample(name)
   const socket = await openWebSocket(example.address)
   expect(await closeOf(socket)).toMatchObject({ code: 1000 })
   expect(await example.stop('SIGINT')).toBe(0)

@@ -37,7 +37,7 @@ async function db() {
 
 /** Whose session cookie this is. It uses `db`, and denies who has none. */
 const user = dependency({ db }, async (ws, { db }) => {
-  const found = await db.userOf(ws.cookies.session)
+  const found = await db.userOf(ws.cookies.session as string | undefined)
   if (found === null) throw new HttpDenial(401, 'No session')
   return found
 })

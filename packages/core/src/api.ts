@@ -1,27 +1,19 @@
+import { assertParamsInPath } from './coercion/compile-inputs.ts'
 import { BUILT_IN_CONVERTERS } from './coercion/converters.ts'
-import type { DependsFor, DepsWith, UnknownDeps } from './dependencies/dependency.ts'
+import type { DependsFor, DepsWith } from './dependencies/dependency.ts'
 import { SluiceError } from './errors.ts'
 import type { CallbacksOrBatch } from './handler/batch.ts'
 import { assertHandler, defineRoute, defineTurboRoute, type RouteDefinition } from './handler/route-definition.ts'
 import type { Handler } from './handler/route-handler.ts'
-import type { RouteOptions } from './handler/route-options.ts'
+import type { ConnectionOn, ParamsOn, RouteTypes, WebSocketRouteOptions } from './handler/route-types.ts'
 import type { TurboOptions } from './handler/turbo.ts'
 import { type DrainOptions, resolveRouteOptions } from './options.ts'
-import type { PathParams } from './routing/path-params.ts'
 import { parsePathTemplate } from './routing/path-template.ts'
-import type { AuthOf } from './security/auth-types.ts'
+import type { Schema } from './schema/schema.ts'
 import type { AuthBackend, Guard } from './security/ports.ts'
 import type { SluiceServer, SluiceStats } from './server.ts'
 import type { ServerConnection } from './upgrade/server-connection.ts'
 import type { WebSocketConnection } from './upgrade/websocket-connection.ts'
-
-/** The connection of a route with this path, these backends, these guards and what its dependencies make. */
-export type ConnectionOn<
-  Path extends string,
-  Backends extends readonly AuthBackend[] = readonly [],
-  Guards extends readonly Guard[] = readonly [],
-  Deps = UnknownDeps,
-> = WebSocketConnection<{ params: PathParams<Path>; auth: AuthOf<Backends, Guards>; deps: Deps }>
 
 /** The open connections of an api. Iterating goes over those that are open at that moment. */
 export interface OpenConnections extends Iterable<WebSocketConnection> {
@@ -47,37 +39,45 @@ export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
    */
   websocket<const Path extends string>(
     path: Path,
-    handler: Handler<ConnectionOn<Path, readonly [], readonly [], DepsWith<Deps, unknown>>, PathParams<Path>>,
-  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
+    handler: HandlerOn<Path, WithDeps<unknown, Deps, unknown>>,
+  ): Declared<Routes, Mount, Deps, Path, unknown>
   websocket<
     const Path extends string,
     const Backends extends readonly AuthBackend[] = readonly [],
     const Guards extends readonly Guard[] = readonly [],
+    Params extends Schema = never,
+    Query extends Schema = never,
+    Headers extends Schema = never,
+    Cookies extends Schema = never,
     Values = unknown,
   >(
     path: Path,
-    options: RouteOptions<Backends, Guards, DependsFor<Values, ConnectionOn<Path, Backends, Guards>>>,
-    handler: Handler<ConnectionOn<Path, Backends, Guards, DepsWith<Deps, Values>>, PathParams<Path>>,
-  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
+    options: OptionsOn<Path, Given<Backends, Guards, Params, Query, Headers, Cookies>, Values>,
+    handler: HandlerOn<Path, WithDeps<Given<Backends, Guards, Params, Query, Headers, Cookies>, Deps, Values>>,
+  ): Declared<Routes, Mount, Deps, Path, { params: Params }>
   /** Declares a route in callback style, which accepts by itself, or in batch style: with messages handed over together. */
   websocket<
     const Path extends string,
     const Backends extends readonly AuthBackend[] = readonly [],
     const Guards extends readonly Guard[] = readonly [],
+    Params extends Schema = never,
+    Query extends Schema = never,
+    Headers extends Schema = never,
+    Cookies extends Schema = never,
     Values = unknown,
   >(
     path: Path,
-    options: RouteOptions<Backends, Guards, DependsFor<Values, ConnectionOn<Path, Backends, Guards>>> &
-      CallbacksOrBatch<ConnectionOn<Path, Backends, Guards, DepsWith<Deps, Values>>, PathParams<Path>>,
-  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
+    options: OptionsOn<Path, Given<Backends, Guards, Params, Query, Headers, Cookies>, Values> &
+      CallbacksOn<Path, WithDeps<Given<Backends, Guards, Params, Query, Headers, Cookies>, Deps, Values>>,
+  ): Declared<Routes, Mount, Deps, Path, { params: Params }>
   /**
    * Declares a route that runs no code of yours for a message: an echo, or a broadcast to a room.
    * @throws SluiceError at once for a path or an option that is wrong, and for a handler
    */
   turboWebsocket<const Path extends string>(
     path: Path,
-    options: TurboOptions & Omit<RouteOptions, 'onWrongType' | 'onInvalidJson'>,
-  ): SluiceApi<Routes & { readonly [P in Path]: PathParams<Path> }, Mount, Deps> & Mount
+    options: TurboOptions & Omit<WebSocketRouteOptions, 'onWrongType' | 'onInvalidJson'>,
+  ): Declared<Routes, Mount, Deps, Path, unknown>
   readonly connections: OpenConnections
   stats(): SluiceStats
   /** Closes every connection of a user. @returns how many there were. @default code 4401 */
@@ -85,6 +85,39 @@ export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
   /** Denies new handshakes with 503, closes every connection and waits for the last. `app.close()` does it too. */
   drain(options?: DrainOptions): Promise<void>
 }
+
+/** The generics of `api.websocket` by the names of the options that they are inferred from. */
+interface Given<
+  Backends extends readonly AuthBackend[],
+  Guards extends readonly Guard[],
+  Params extends Schema,
+  Query extends Schema,
+  Headers extends Schema,
+  Cookies extends Schema,
+> {
+  readonly auth: Backends
+  readonly guards: Guards
+  readonly params: Params
+  readonly query: Query
+  readonly headers: Headers
+  readonly cookies: Cookies
+}
+
+/** Dependencies are given the connection that they are made for, before there are any on it. */
+type OptionsOn<Path extends string, Types extends RouteTypes, Values> = WebSocketRouteOptions<
+  Types,
+  DependsFor<Values, ConnectionOn<Path, Types>>
+>
+type WithDeps<Types, Outer, Values> = Types & { readonly deps: DepsWith<Outer, Values> }
+type HandlerOn<Path extends string, Types> = Handler<ConnectionOn<Path, Types>, ParamsOn<Path, Types>>
+type CallbacksOn<Path extends string, Types> = CallbacksOrBatch<ConnectionOn<Path, Types>, ParamsOn<Path, Types>>
+/** The api with one route more. */
+type Declared<Routes, Mount, Deps, Path extends string, Types> = SluiceApi<
+  Routes & { readonly [P in Path]: ParamsOn<Path, Types> },
+  Mount,
+  Deps
+> &
+  Mount
 
 /** Where an api's routes go, and which servers and connections are its own. */
 export interface ApiHost {
@@ -123,10 +156,12 @@ export function createApiOn<Target extends object>(host: ApiHost, target: Target
 }
 
 /** What can be said of a route before it is mounted: everything but converters of the plugin's options. */
-function assertDefinition({ path, options, handler }: RouteDefinition): void {
+function assertDefinition({ path, options, inputs, handler }: RouteDefinition): void {
   resolveRouteOptions([options])
   try {
-    assertHandler(handler, parsePathTemplate(path, new Map(Object.entries(BUILT_IN_CONVERTERS))))
+    const template = parsePathTemplate(path, new Map(Object.entries(BUILT_IN_CONVERTERS)))
+    assertHandler(handler, template)
+    assertParamsInPath(inputs, template)
   } catch (error) {
     if (!(error instanceof SluiceError) || error.code !== 'ERR_UNKNOWN_CONVERTER') throw error
   }

@@ -1,10 +1,12 @@
 import fastify, { type FastifyInstance, type FastifyRequest, type RouteShorthandOptions } from 'fastify'
+import { assertParamsInPath } from './coercion/compile-inputs.ts'
 import { createDependencyPlan, type DependencyPlan } from './dependencies/plan.ts'
 import type { DependencyRun } from './dependencies/run-with-dependencies.ts'
 import { SluiceError } from './errors.ts'
 import { fastifyOptionsOf } from './fastify-options.ts'
 import { assertHandler, type RouteDefinition } from './handler/route-definition.ts'
 import type { RouteOptions } from './handler/route-options.ts'
+import { acceptEverything, routeSchema } from './handler/route-schema.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
 import { type RouteSettings, resolveRouteOptions, securityOptionsOf } from './options.ts'
 import { type PathTemplate, parsePathTemplate } from './routing/path-template.ts'
@@ -12,8 +14,8 @@ import { redactUrl, secretQueryParams } from './security/credentials.ts'
 import { createPipeline } from './security/pipeline.ts'
 import { resolveSecurityPolicy, type SecurityPolicy } from './security/security-policy.ts'
 import type { SluiceServer } from './server.ts'
-import { coercionStage } from './upgrade/admission.ts'
 import { checkUpgrade, denialOf } from './upgrade/check-upgrade.ts'
+import { createCoercionStage } from './upgrade/coercion-stage.ts'
 import { responseOf, sendDenial } from './upgrade/denial-response.ts'
 
 /** Fastify's name of the constraint that sends upgrade requests, and only those, to Sluice routes. */
@@ -40,6 +42,7 @@ export function mountRoute(
   ])
   assertCors(instance, policy)
   assertHandler(definition.handler, template)
+  assertParamsInPath(definition.inputs, template)
   server.paths.add(instance.prefix, template)
 
   const preHandler = createUpgradeHook(
@@ -51,7 +54,8 @@ export function mountRoute(
       url,
       constraints: { [UPGRADE_CONSTRAINT]: true },
       exposeHeadRoute: false,
-      schema: schemaOf(settings),
+      schema: routeSchema(settings, definition.inputs),
+      validatorCompiler: acceptEverything,
       config: { websocketRoute: route },
       ...redactionOf(policy),
       preHandler,
@@ -74,12 +78,13 @@ interface ResolvedRoute {
 function resolveUpgradeRoute(
   server: SluiceServer,
   instance: FastifyInstance,
-  { handler }: RouteDefinition,
+  { handler, inputs }: RouteDefinition,
   { settings, template, route, policy, owner }: ResolvedRoute,
 ): UpgradeRoute {
   const { clock } = server.settings
   const { limits, compression, onWrongType, onInvalidJson } = settings
-  const coercion = template.params.length > 0 ? coercionStage : undefined
+  const isCoerced = template.params.length > 0 || inputs.length > 0
+  const coercion = isCoerced ? createCoercionStage(inputs, secretQueryParams(policy.auth)) : undefined
   const pipeline = createPipeline({ ...server.compile(route, policy), coercion })
   return {
     route,
@@ -172,14 +177,4 @@ function urlsOf({ url }: PathTemplate, instance: FastifyInstance): readonly stri
   const ignoreTrailingSlash = fastifyOptionsOf(instance).routerOptions?.ignoreTrailingSlash
   const isWildcard = url.endsWith('*')
   return url === '/' || isWildcard || ignoreTrailingSlash ? [url] : [url, `${url}/`]
-}
-
-/** What `@fastify/swagger` and its kind read of a route. */
-function schemaOf({ summary, description, tags, hidden }: RouteSettings): Record<string, unknown> {
-  return {
-    hide: hidden,
-    ...(summary !== undefined && { summary }),
-    ...(description !== undefined && { description }),
-    ...(tags.length > 0 && { tags }),
-  }
 }

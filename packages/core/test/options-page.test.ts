@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
+import { INPUT_NAMES } from '../src/coercion/compile-inputs.ts'
 import { resolveBatchOptions } from '../src/handler/batch.ts'
 import { resolveTurboOptions } from '../src/handler/turbo.ts'
 import { resolveDrainOptions, resolveServerOptions } from '../src/options.ts'
@@ -21,6 +22,7 @@ it('the options page has a row for each option, and none for what is no option',
     ...knownNames(resolveDrainOptions, { nonsense: 1 }),
     ...knownNames(resolveBatchOptions, { nonsense: 1 }),
     ...knownNames(resolveTurboOptions as (options: object) => unknown, { mode: 'broadcast', nonsense: 1 }),
+    ...INPUT_NAMES,
   ]
   expect(rows.sort()).toEqual(names.filter((name) => !GROUPS.includes(name)).sort())
 })

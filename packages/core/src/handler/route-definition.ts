@@ -1,3 +1,4 @@
+import { compileInputs, type Inputs } from '../coercion/compile-inputs.ts'
 import { SluiceError } from '../errors.ts'
 import { withoutUndefined } from '../option-checks.ts'
 import type { PathTemplate } from '../routing/path-template.ts'
@@ -11,6 +12,8 @@ import { assertRoom } from './turbo-room.ts'
 export interface RouteDefinition {
   readonly path: string
   readonly options: RouteOptions
+  /** The schemas of what reaches the handler, compiled. */
+  readonly inputs: Inputs
   readonly handler: RouteHandler
 }
 
@@ -21,7 +24,7 @@ const CALLBACKS = ['onConnect', 'onMessage', 'onBatch', 'onDisconnect'] as const
 
 /**
  * Sorts the arguments of `api.websocket(path, handler)`, `(path, options, handler)` and `(path, options with callbacks)`.
- * @throws SluiceError `ERR_INVALID_HANDLER`, and for `batch` as `resolveBatchOptions` does
+ * @throws SluiceError `ERR_INVALID_HANDLER`, for `batch` as `resolveBatchOptions` does, and for schemas as `compileInputs` does
  */
 export function defineRoute(path: string, second: unknown, third: unknown): RouteDefinition {
   const given = typeof second === 'function' ? {} : assertObject(path, second)
@@ -33,7 +36,7 @@ export function defineRoute(path: string, second: unknown, third: unknown): Rout
     delete options[name]
   }
   const { batch, ...routeOptions } = options
-  return { path, options: routeOptions, handler: resolveHandler(path, handler, callbacks, batch) }
+  return { path, ...withInputs(routeOptions), handler: resolveHandler(path, handler, callbacks, batch) }
 }
 
 /**
@@ -49,7 +52,13 @@ export function defineTurboRoute(path: string, given: unknown, ...others: readon
   const turbo = resolveTurboOptions(
     withoutUndefined({ mode, responsePrefix, includeSender, room }) as Record<string, unknown>,
   )
-  return { path, options, handler: { style: 'turbo', turbo } }
+  return { path, ...withInputs(options), handler: { style: 'turbo', turbo } }
+}
+
+/** Schemas are of one route: neither the plugin nor an api has a place for them among its options. */
+function withInputs(given: Record<string, unknown>): Pick<RouteDefinition, 'options' | 'inputs'> {
+  const { params, query, headers, cookies, ...options } = given
+  return { options, inputs: compileInputs({ params, query, headers, cookies }) }
 }
 
 /** What can be said of a handler once its path is known. @throws SluiceError `ERR_INVALID_OPTION` */

@@ -97,7 +97,7 @@ class Upgrade {
       this.#deny('subprotocol', createDenial('ERR_SUBPROTOCOL_REQUIRED'))
       return
     }
-    const { params } = this.#handshake
+    const params = this.#handshake.inputs?.params ?? this.#handshake.params
     const { rawParams } = this.#readParams()
     const facts = { request: this.#request, route: this.#route.route, params, rawParams, handshake: this.#handshake }
     this.#run(new ServerConnection(this.#opening, facts, this.#route.connection))

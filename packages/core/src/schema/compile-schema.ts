@@ -2,6 +2,7 @@ import { SluiceError } from '../errors.ts'
 import { isStandardSchema, isTypeBoxSchema, type OutputOf, type Schema } from './schema.ts'
 import { compileStandardSchema } from './standard-schema.ts'
 import { compileTypeBoxSchema } from './typebox-schema.ts'
+import type { JsonSchema } from './typebox-support.ts'
 import type { Validate } from './validation.ts'
 
 /**
@@ -11,6 +12,6 @@ import type { Validate } from './validation.ts'
 export function compileSchema<S extends Schema>(schema: S): Validate<OutputOf<S>> {
   // Standard Schema first: what a library adds to a TypeBox schema is its way of validating it.
   if (isStandardSchema(schema)) return compileStandardSchema(schema) as Validate<OutputOf<S>>
-  if (isTypeBoxSchema(schema)) return compileTypeBoxSchema(schema) as Validate<OutputOf<S>>
+  if (isTypeBoxSchema(schema)) return compileTypeBoxSchema(schema as JsonSchema) as Validate<OutputOf<S>>
   throw new SluiceError('ERR_INVALID_OPTION', `a schema must be of TypeBox or a Standard Schema, got ${String(schema)}`)
 }

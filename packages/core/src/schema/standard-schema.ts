@@ -6,7 +6,7 @@ export function compileStandardSchema(schema: StandardSchemaV1): Validate {
   const standard = schema['~standard']
   return (value) => {
     const result = standard.validate(value)
-    return isThenable(result) ? result.then(toValidation) : toValidation(result)
+    return isThenable(result) ? Promise.resolve(result).then(toValidation) : toValidation(result)
   }
 }
 

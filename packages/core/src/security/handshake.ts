@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../clock.ts'
+import type { ReadInputs } from '../coercion/input.ts'
 import type { AuthBackend, AuthContext, UpgradeRequest } from './ports.ts'
 import type { Lease, UpgradeContext } from './stage.ts'
 
@@ -27,6 +28,7 @@ export class Handshake implements UpgradeContext {
   readonly corsOrigin: string | undefined
   readonly hasMessages: boolean
   auth: AuthContext | null = null
+  inputs: ReadInputs | null = null
   backend: AuthBackend | null = null
   awaitsFirstMessage = false
   firstToken: string | null = null

@@ -1,3 +1,4 @@
+import type { ReadInputs } from '../coercion/input.ts'
 import type { Denial } from './denial.ts'
 import type { AuthBackend, AuthContext, GuardContext } from './ports.ts'
 
@@ -31,6 +32,8 @@ export type Stage = (context: UpgradeContext) => Verdict | Promise<Verdict>
 export interface UpgradeContext extends GuardContext {
   /** Written by the authentication stage, and by nothing else. */
   auth: AuthContext | null
+  /** Written by the coercion stage, and by nothing else. */
+  inputs: ReadInputs | null
   /** The backend that proved `auth`. */
   backend: AuthBackend | null
   /** Messages follow, so that credentials may come as the first of them. */

@@ -3,7 +3,6 @@ import type { FastifyRequest } from 'fastify'
 import { coerceParams } from '../coercion/coerce-params.ts'
 import type { PathTemplate } from '../routing/path-template.ts'
 import { createDenial, DenialError } from '../security/denial.ts'
-import { PASSED, type Stage } from '../security/stage.ts'
 
 export interface TypedParams {
   readonly params: Readonly<Record<string, unknown>>
@@ -15,12 +14,6 @@ export function readParams(template: PathTemplate, request: FastifyRequest): Typ
   const coerced = coerceParams(template, request.params as Record<string, string | undefined>)
   if (coerced.ok) return coerced
   throw new DenialError(createDenial('ERR_INVALID_PARAMS', { detail: coerced.errors }))
-}
-
-/** Reads the params, unless a guard has already; what they throw denies. */
-export const coercionStage: Stage = (context) => {
-  void context.params
-  return PASSED
 }
 
 /** The subprotocols that a route speaks. */

@@ -1,6 +1,7 @@
 import { parse as parseCookies } from 'cookie'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { Clock } from '../clock.ts'
+import { createRecord } from '../coercion/input.ts'
 import { Conversation } from '../connection/conversation.ts'
 import type { Received } from '../connection/inbox.ts'
 import type { ConnectionLimits, InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
@@ -108,7 +109,8 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   #dependencies: DependencyScope | null = null
   #locals: Record<string, unknown> | null = null
   #log: FastifyBaseLogger | null = null
-  #cookies: Readonly<Record<string, string | undefined>> | null = null
+  #headers: Readonly<Record<string, unknown>> | null = null
+  #cookies: Readonly<Record<string, unknown>> | null = null
 
   constructor(responder: UpgradeResponder, facts: ConnectionFacts, settings: ConnectionSettings) {
     super(settings.limits, settings.clock)
@@ -157,16 +159,17 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return query < 0 ? url : url.slice(0, query)
   }
 
-  get query(): Readonly<Record<string, string | string[] | undefined>> {
-    return this.request.query as Record<string, string | string[] | undefined>
+  get query(): Readonly<Record<string, unknown>> {
+    return this.#handshake.inputs?.query ?? (this.request.query as Record<string, unknown>)
   }
 
-  get headers(): FastifyRequest['headers'] {
-    return this.request.headers
+  get headers(): Readonly<Record<string, unknown>> {
+    this.#headers ??= this.#handshake.inputs?.headers ?? createRecord(this.request.headers)
+    return this.#headers
   }
 
-  get cookies(): Readonly<Record<string, string | undefined>> {
-    this.#cookies ??= parseCookies(this.request.headers.cookie ?? '')
+  get cookies(): Readonly<Record<string, unknown>> {
+    this.#cookies ??= this.#handshake.inputs?.cookies ?? parseCookies(this.request.headers.cookie ?? '')
     return this.#cookies
   }
 

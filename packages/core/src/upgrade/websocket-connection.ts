@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import type { SendOptions, SendOutcome } from '../connection/conversation.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
@@ -15,6 +15,9 @@ export interface ConnectionTypes {
   params: unknown
   auth: AuthContext | null
   deps: UnknownDeps
+  query: Readonly<Record<string, unknown>>
+  headers: Readonly<Record<string, unknown>>
+  cookies: Readonly<Record<string, unknown>>
 }
 
 /** The type of one property: the route's, or the widest. */
@@ -56,10 +59,12 @@ export interface WebSocketConnection<Types = unknown> extends AsyncIterable<WebS
   readonly params: TypeOf<Types, 'params'>
   /** The texts that `params` were made of. */
   readonly rawParams: Readonly<Record<string, string>>
-  readonly query: Readonly<Record<string, string | string[] | undefined>>
-  /** The headers of the request, names in lower case. */
-  readonly headers: Readonly<IncomingHttpHeaders>
-  readonly cookies: Readonly<Record<string, string | undefined>>
+  /** What the route's `query` schema gave; without one the texts, with lists for keys that are repeated. */
+  readonly query: TypeOf<Types, 'query'>
+  /** What the route's `headers` schema gave; without one the headers of the request, names in lower case. */
+  readonly headers: TypeOf<Types, 'headers'>
+  /** What the route's `cookies` schema gave; without one the texts. */
+  readonly cookies: TypeOf<Types, 'cookies'>
   /** The peer as Fastify's `trustProxy` decides, or null where the stream has no address. */
   readonly client: { readonly host: string; readonly port: number } | null
   readonly auth: TypeOf<Types, 'auth'>

@@ -23,7 +23,7 @@ const user = dependency({ db, settings }, (ws, { db, settings }) => {
   expectTypeOf(ws).toEqualTypeOf<WebSocketConnection>()
   expectTypeOf(db).toEqualTypeOf<Db>()
   expectTypeOf(settings).toEqualTypeOf<{ verbose: boolean }>()
-  return db.userOf(ws.cookies.session)
+  return db.userOf(ws.cookies.session as string | undefined)
 })
 
 it('ws.deps is typed from what the functions return, promises awaited', () => {

@@ -9,11 +9,13 @@ describe('defineRoute', () => {
     expect(defineRoute('/a', handler, undefined)).toEqual({
       path: '/a',
       options: {},
+      inputs: [],
       handler: { style: 'handler', run: handler },
     })
     expect(defineRoute('/a', { tags: ['x'] }, handler)).toEqual({
       path: '/a',
       options: { tags: ['x'] },
+      inputs: [],
       handler: { style: 'handler', run: handler },
     })
   })
@@ -23,6 +25,7 @@ describe('defineRoute', () => {
     expect(defineRoute('/a', given, undefined)).toEqual({
       path: '/a',
       options: { tags: ['x'] },
+      inputs: [],
       handler: { style: 'callbacks', callbacks: { onConnect: handler, onMessage: handler } },
     })
     expect(given).toHaveProperty('onConnect')
@@ -33,6 +36,7 @@ describe('defineRoute', () => {
     expect(defineRoute('/a', given, undefined)).toEqual({
       path: '/a',
       options: { tags: ['x'] },
+      inputs: [],
       handler: {
         style: 'batch',
         batch: { size: 7, timeout: 100, maxBytes: 1_048_576 },
@@ -90,6 +94,7 @@ describe('a turbo route', () => {
     expect(defineTurboRoute('/a', { mode: 'echo', tags: ['x'], responsePrefix: undefined })).toEqual({
       path: '/a',
       options: { tags: ['x'] },
+      inputs: [],
       handler: {
         style: 'turbo',
         turbo: { mode: 'echo', prefix: Buffer.alloc(0), includeSender: true, room: undefined },

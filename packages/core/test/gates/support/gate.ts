@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { type AddressInfo, connect as connectTo } from 'node:net'
 import { type Duplex, duplexPair } from 'node:stream'
 import { text } from 'node:stream/consumers'
-import sluice, { type RouteOptions, type SluiceOptions, type WebSocketConnection } from '@sluice/core'
+import sluice, { type SluiceOptions, type WebSocketConnection, type WebSocketRouteOptions } from '@sluice/core'
 import {
   HandshakeDenied,
   type TestClientOptions,
@@ -18,7 +18,7 @@ import { VirtualClock } from '../../support/virtual-clock.ts'
 export interface Gate {
   /** @default '/ws' */
   readonly path?: string
-  readonly route?: RouteOptions
+  readonly route?: WebSocketRouteOptions
   readonly plugin?: SluiceOptions
   readonly server?: FastifyServerOptions
   /** @default one that says who came in, and closes */
