@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer'
 
+const NOTHING = Buffer.alloc(0)
+
 /**
  * The last bytes of the messages so far: all that a compressor or decompressor has to remember of them. Kept as plain
  * bytes and handed to zlib as a dictionary, it spares each connection a zlib stream of its own.
@@ -18,8 +20,14 @@ export class SlidingWindow {
   }
 
   push(data: Uint8Array): void {
-    const kept = this.#bytes?.subarray(Math.max(0, this.#bytes.length + data.length - this.#size)) ?? new Uint8Array(0)
-    const bytes = Buffer.concat([kept, data.subarray(-this.#size)])
-    this.#bytes = bytes.length === 0 ? undefined : bytes
+    if (data.length === 0) return
+    const added = data.subarray(-this.#size)
+    const known = this.#bytes ?? NOTHING
+    const kept = Math.min(known.length, this.#size - added.length)
+    // Not from Node's pool: a window would keep all of it in memory.
+    const bytes = Buffer.allocUnsafeSlow(kept + added.length)
+    known.copy(bytes, 0, known.length - kept)
+    bytes.set(added, kept)
+    this.#bytes = bytes
   }
 }

@@ -21,6 +21,14 @@ describe('SlidingWindow', () => {
     )
   })
 
+  it('CP-03 keeps nothing in memory beside them', () => {
+    const window = new SlidingWindow(4_096)
+    for (const piece of [Buffer.alloc(10), Buffer.alloc(100_000), Buffer.alloc(10)]) {
+      window.push(piece)
+      expect(window.bytes?.buffer.byteLength).toBe(window.bytes?.length)
+    }
+  })
+
   it('leaves the bytes alone that it gave before', () => {
     const window = new SlidingWindow(4)
     window.push(Buffer.from('abcd'))
