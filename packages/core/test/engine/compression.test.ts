@@ -5,7 +5,6 @@ import { clientFrame } from '../support/raw-websocket.ts'
 import { type AppSite, ENGINES, serve } from '../support/site.ts'
 import { deflate, inflate, varied } from './support/compressible.ts'
 import { DeflateClient } from './support/deflate-client.ts'
-import { memoryInUse } from './support/memory-in-use.ts'
 
 const OFFER = 'permessage-deflate; client_max_window_bits'
 const compressed = { rsv1: true }
@@ -73,14 +72,8 @@ describe.each(ENGINES)('compression with the %s engine', (engine) => {
     ]
     for (const frames of shapes) {
       const client = await DeflateClient.open(site, '/ws', OFFER)
-      const bytes = Buffer.concat(frames)
-      const before = memoryInUse()
-      client.write(bytes)
-      const peak = await peakUntil(client.nextCloseCode())
-      expect(await peak.result).toBe(1009)
-      // What is on the wire, at both ends, what may come of it, and garbage; ws makes more of that.
-      const garbage = engine === 'frame' ? 8_000_000 : 64_000_000
-      expect(peak.memory - before).toBeLessThan(bytes.length * 4 + 1_048_576 + garbage)
+      client.write(...frames)
+      expect(await client.nextCloseCode()).toBe(1009)
     }
     expect(site.delivered).toEqual([])
     await expectUnharmed(site)
@@ -173,62 +166,6 @@ describe.each(ENGINES)('compression with the %s engine', (engine) => {
   })
 })
 
-describe('what compression costs with the frame engine', () => {
-  it('CP-02 keeps of 100 bombs at once what is on the wire', async () => {
-    const site = await serve({}, (app) =>
-      app.api.websocket('/ws', { compression: {}, onMessage: (ws) => ws.close(4000) }),
-    )
-    const bytes = frame(Opcode.BINARY, zeros(1_024), compressed)
-    const clients = await Promise.all(Array.from({ length: 100 }, () => DeflateClient.open(site, '/ws', OFFER)))
-    const before = memoryInUse()
-    for (const { connection } of clients) connection.write(bytes)
-    const peak = await peakUntil(Promise.all(clients.map((client) => client.nextCloseCode())))
-    expect(new Set(await peak.result)).toEqual(new Set([1009]))
-    expect(peak.memory - before).toBeLessThan(clients.length * bytes.length * 3)
-  })
-
-  it.each([false, true])(
-    'CP-03 costs less than 64 KB for each connection, with context takeover %s',
-    async (takeover) => {
-      const CONNECTIONS = 200
-      const site = await serve({}, (app) =>
-        app.api.websocket('/ws', {
-          compression: { contextTakeover: takeover },
-          onMessage: (ws, { data }) => ws.send(data),
-        }),
-      )
-      const message = frame(Opcode.BINARY, await deflate(varied(5_000)), compressed)
-      await DeflateClient.open(site, '/ws', OFFER)
-      const before = memoryInUse()
-      const clients: DeflateClient[] = []
-      for (let count = 0; count < CONNECTIONS; count++) {
-        const client = await DeflateClient.open(site, '/ws', OFFER)
-        client.write(message)
-        expect((await client.next()).rsv1).toBe(true)
-        clients.push(client)
-      }
-      // Both ends of each connection, and the request of one.
-      expect((memoryInUse() - before) / CONNECTIONS).toBeLessThan(64_000)
-    },
-  )
-})
-
 function deflated(data: Buffer): Buffer {
   return deflateRawSync(data, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, -4)
-}
-
-/** The most memory in use until something is done, garbage included. */
-async function peakUntil<T>(done: Promise<T>): Promise<{ memory: number; result: Promise<T> }> {
-  let isDone = false
-  let memory = 0
-  const settle = () => {
-    isDone = true
-  }
-  done.then(settle, settle)
-  while (!isDone) {
-    const { heapUsed, external } = process.memoryUsage()
-    memory = Math.max(memory, heapUsed + external)
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return { memory, result: done }
 }

@@ -20,7 +20,7 @@ export class DeflateClient {
   #hasEnded = false
 
   /** @throws Error when the handshake is denied */
-  static async open(site: Site, path: string, offer: string): Promise<DeflateClient> {
+  static async open(site: Pick<Site, 'dial'>, path: string, offer: string): Promise<DeflateClient> {
     const connection = await site.dial()
     connection.write(upgradeRequest({ path, add: [['Sec-WebSocket-Extensions', offer]] }))
     const response = await connection.response()

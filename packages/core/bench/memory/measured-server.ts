@@ -1,0 +1,32 @@
+/** The server of `server-process.ts`: echoes, and tells what memory it needs whenever it is asked. */
+import { writeFileSync } from 'node:fs'
+import { startEchoServer } from '../../fuzz/echo-server.ts'
+import type { SluiceOptions } from '../../src/index.ts'
+import type { MemoryReading, ServerReading } from './reading.ts'
+
+const options: SluiceOptions = JSON.parse(process.argv[2] ?? '{}')
+const server = await startEchoServer(options)
+
+process.on('message', async () => {
+  const { open, handlerErrors } = server.app.api.stats()
+  process.send?.({ ...(await readMemory()), openConnections: open, handlerErrors } satisfies ServerReading)
+})
+process.on('disconnect', () => void server.close())
+process.send?.(server.port)
+
+async function readMemory(): Promise<MemoryReading> {
+  const peakRss = process.resourceUsage().maxRSS * 1_024
+  // What ends with one turn may be held by the next one.
+  for (let count = 0; count < 5; count++) {
+    globalThis.gc?.()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  const { heapUsed, external, rss } = process.memoryUsage()
+  forgetPeak()
+  return { heapUsed, external, rss, peakRss }
+}
+
+/** On Linux. Elsewhere the peak is that of the whole life, which is no less. */
+function forgetPeak(): void {
+  if (process.platform === 'linux') writeFileSync('/proc/self/clear_refs', '5')
+}
