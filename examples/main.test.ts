@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { closeOf, openWebSocket } from './support/open-websocket.ts'
 import { startExample } from './support/start-example.ts'
 
-it.each(['echo', 'chat', 'callbacks', 'express'])(
+it.each(['echo', 'chat', 'callbacks', 'express', 'fastapi-websockets'])(
   '%s prints an address that answers, and ends on Ctrl-C with a WebSocket open',
   { timeout: 20_000 },
   async (name) => {

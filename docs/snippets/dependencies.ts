@@ -11,8 +11,8 @@ class Pool {
 }
 
 class Client {
-  async userOf(session: string | undefined): Promise<{ name: string } | null> {
-    return session === undefined ? null : { name: 'ada' }
+  async userOf(session: string): Promise<{ name: string } | null> {
+    return session === '' ? null : { name: 'ada' }
   }
 
   async titleOf(item: number): Promise<string> {
@@ -29,7 +29,7 @@ const pool = new Pool()
 async function db() {
   const client = await pool.connect()
   return {
-    userOf: (session: string | undefined) => client.userOf(session),
+    userOf: (session: string) => client.userOf(session),
     titleOf: (item: number) => client.titleOf(item),
     [Symbol.dispose]: () => client.release(),
   }
@@ -37,7 +37,8 @@ async function db() {
 
 /** Whose session cookie this is. It uses `db`, and denies who has none. */
 const user = dependency({ db }, async (ws, { db }) => {
-  const found = await db.userOf(ws.cookies.session as string | undefined)
+  const { session } = ws.cookies
+  const found = typeof session === 'string' ? await db.userOf(session) : null
   if (found === null) throw new HttpDenial(401, 'No session')
   return found
 })
@@ -82,6 +83,9 @@ export const settings: Dependency<Settings> = (ws) => ({ quiet: ws.headers['x-qu
 
 /** Fits any route with a param `room` of type string. */
 export const room = (ws: WebSocketConnection<{ params: { readonly room: string } }>) => ws.params.room.toLowerCase()
+
+/** What uses one that needs a param needs it too. */
+export const members = dependency({ room, db }, (ws, { room, db }) => [db.titleOf(1), `${room} of ${ws.params.room}`])
 // #endregion typed
 
 export async function layers(): Promise<FastifyInstance> {

@@ -1,4 +1,4 @@
-import { createApi } from '@sluice/core'
+import { createApi, type WebSocketConnection } from '@sluice/core'
 import {
   type HandshakeDenied,
   type TestApp,
@@ -29,6 +29,11 @@ describe('the options', () => {
     expectTypeOf<{ origin: string | undefined }>().toExtend<TestClientOptions>()
     // @ts-expect-error misspelt
     new WebSocketTestClient(fastify(), '/ws', { orgin: 'https://a.example' })
+    new WebSocketTestClient(fastify(), '/ws', { overrides: { db: (ws) => ws.path } })
+    const needsItem = (ws: WebSocketConnection<{ params: { readonly item: number } }>) => ws.params.item
+    new WebSocketTestClient(fastify(), '/ws', { overrides: [[needsItem, () => 7]] })
+    // @ts-expect-error a stand-in is a function
+    new WebSocketTestClient(fastify(), '/ws', { overrides: { db: 'fake' } })
     // @ts-expect-error no such transport
     new WebSocketTestClient(fastify(), '/ws', { transport: 'tcp' })
   })

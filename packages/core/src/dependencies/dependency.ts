@@ -7,13 +7,13 @@ import type { WebSocketConnection } from '../upgrade/websocket-connection.ts'
  */
 export type Dependency<Value = unknown, Connection = WebSocketConnection> =
   | ((ws: Connection) => Value | Promise<Value>)
-  | CompoundDependency<Value>
+  | CompoundDependency<Value, Connection>
 
 /** A dependency that uses others. `dependency` makes it, of others that are there already: it cannot use itself. */
-export interface CompoundDependency<Value = unknown> {
+export interface CompoundDependency<Value = unknown, Connection = WebSocketConnection> {
   readonly [kCompound]: true
-  readonly depends: Depends
-  readonly resolve: (ws: WebSocketConnection, deps: never) => Value | Promise<Value>
+  readonly depends: Depends<never>
+  readonly resolve: (ws: Connection, deps: never) => Value | Promise<Value>
 }
 
 /** Of the registry: an app may load Sluice both as an ES module and as CommonJS. */
@@ -31,6 +31,21 @@ export type DependsFor<Values, Connection> = {
 export type DepsOf<D extends Depends<never>> = {
   readonly [Name in keyof D]: D[Name] extends Dependency<infer Value, never> ? Awaited<Value> : never
 }
+
+/** The connection that all of some dependencies can be run for. */
+export type ConnectionFor<D extends Depends<never>> = {
+  [Name in keyof D]: (ws: ConnectionOf<D[Name]>) => void
+}[keyof D] extends (ws: infer All) => void
+  ? All extends WebSocketConnection
+    ? All
+    : WebSocketConnection
+  : never
+
+type ConnectionOf<D> = D extends (ws: infer Connection) => unknown
+  ? Connection
+  : D extends CompoundDependency<unknown, infer Connection>
+    ? Connection
+    : never
 
 /** What `ws.deps` is on a route whose own dependencies make `Values`, where those of its api make `Outer`. The nearest wins. */
 export type DepsWith<Outer, Values> = unknown extends Values
@@ -52,10 +67,14 @@ export type UnknownDeps = Readonly<Record<string, unknown>>
  * ```
  * @throws SluiceError `ERR_INVALID_OPTION`
  */
-export function dependency<const D extends Depends, Value>(
+export function dependency<
+  const D extends Depends<never>,
+  Value,
+  Connection extends ConnectionFor<D> = ConnectionFor<D>,
+>(
   depends: D,
-  resolve: (ws: WebSocketConnection, deps: DepsOf<D>) => Value | Promise<Value>,
-): CompoundDependency<Value> {
+  resolve: (ws: Connection, deps: DepsOf<D>) => Value | Promise<Value>,
+): CompoundDependency<Value, Connection> {
   for (const [name, used] of Object.entries(depends)) {
     if (!isDependency(used)) throw invalid(`'${name}' must be a function, or made by dependency()`)
   }

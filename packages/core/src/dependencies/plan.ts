@@ -25,43 +25,45 @@ export interface StepName {
 }
 
 /** What stands in for dependencies in a test: by one of their names, or for one itself. */
-export type DependencyOverrides = ReadonlyMap<string | Dependency, Dependency>
+export type DependencyOverrides = ReadonlyMap<string | AnyDependency, AnyDependency>
+
+type AnyDependency = Dependency<unknown, never>
+type AnyDepends = Depends<never>
 
 /**
  * Puts dependencies into the order in which they run.
  * @returns null when there are none
  * @throws SluiceError `ERR_INVALID_OPTION` for one that uses itself, and for an override by a name that nothing has
  */
-export function createDependencyPlan(depends: Depends, overrides?: DependencyOverrides): DependencyPlan | null {
+export function createDependencyPlan(depends: AnyDepends, overrides?: DependencyOverrides): DependencyPlan | null {
   if (Object.keys(depends).length === 0 && overrides === undefined) return null
   const planner = new Planner(overrides === undefined ? NONE : byIdentity(depends, overrides))
   const results = planner.add(depends)
   return { steps: planner.steps, results }
 }
 
-type Replacements = ReadonlyMap<Dependency, Dependency>
+type Replacements = ReadonlyMap<AnyDependency, AnyDependency>
 
 const NONE: Replacements = new Map()
 
 class Planner {
   readonly steps: (DependencyStep & { readonly users: number[] })[] = []
   readonly #replacements: Replacements
-  readonly #indexes = new Map<Dependency, number>()
+  readonly #indexes = new Map<AnyDependency, number>()
 
   constructor(replacements: Replacements) {
     this.#replacements = replacements
   }
 
   /** @param replaced what the user of these stands in for, and may itself use */
-  add(depends: Depends, replaced?: Dependency): readonly StepName[] {
+  add(depends: AnyDepends, replaced?: AnyDependency): readonly StepName[] {
     return Object.entries(depends).map(([name, given]) => {
       const replacement = given === replaced ? undefined : this.#replacements.get(given)
-      const step = replacement === undefined ? this.#indexOf(name, given) : this.#indexOf(name, replacement, given)
-      return { name, step }
+      return { name, step: this.#indexOf(name, replacement ?? given, replacement && given) }
     })
   }
 
-  #indexOf(name: string, dependency: Dependency, replaced?: Dependency): number {
+  #indexOf(name: string, dependency: AnyDependency, replaced?: AnyDependency): number {
     const known = this.#indexes.get(dependency)
     if (known === UNFINISHED) throw new SluiceError('ERR_INVALID_OPTION', `the dependency '${name}' uses itself`)
     if (known !== undefined) return known
@@ -78,9 +80,9 @@ class Planner {
 const UNFINISHED = -1
 
 /** Finds the dependencies that have the names, on the route and within other dependencies. */
-function byIdentity(depends: Depends, overrides: DependencyOverrides): Replacements {
+function byIdentity(depends: AnyDepends, overrides: DependencyOverrides): Replacements {
   const named = namesOf(depends, new Map())
-  const replacements = new Map<Dependency, Dependency>()
+  const replacements = new Map<AnyDependency, AnyDependency>()
   for (const [key, replacement] of overrides) {
     if (typeof key !== 'string') replacements.set(key, replacement)
     else for (const dependency of withName(named, key)) replacements.set(dependency, replacement)
@@ -88,7 +90,10 @@ function byIdentity(depends: Depends, overrides: DependencyOverrides): Replaceme
   return replacements
 }
 
-function namesOf(depends: Depends, found: Map<string, Set<Dependency>>): ReadonlyMap<string, ReadonlySet<Dependency>> {
+function namesOf(
+  depends: AnyDepends,
+  found: Map<string, Set<AnyDependency>>,
+): ReadonlyMap<string, ReadonlySet<AnyDependency>> {
   for (const [name, dependency] of Object.entries(depends)) {
     const same = found.get(name) ?? new Set()
     found.set(name, same.add(dependency))
@@ -98,7 +103,7 @@ function namesOf(depends: Depends, found: Map<string, Set<Dependency>>): Readonl
 }
 
 /** A misspelt name must not leave the real one in place. */
-function withName(named: ReturnType<typeof namesOf>, name: string): ReadonlySet<Dependency> {
+function withName(named: ReturnType<typeof namesOf>, name: string): ReadonlySet<AnyDependency> {
   const found = named.get(name)
   if (found !== undefined) return found
   const known = Array.from(named.keys()).join(', ') || 'none'

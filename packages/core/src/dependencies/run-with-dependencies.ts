@@ -78,7 +78,10 @@ function endFailed(
   { failed }: DependencyScope,
   observer: HandlerObserver,
 ): void {
+  const { state } = connection
   if (error instanceof WebSocketClose && isSendableCloseCode(error.code)) {
+    if (state === 'open')
+      connection.credentialsOnDenied('dependencies', createDenial('ERR_HANDLER_DENIED', { cause: error }))
     void connection.close(error.code, error.reason)
     return
   }
@@ -87,7 +90,7 @@ function endFailed(
     connection.log.error({ err: error, route: connection.route, dependency: failed }, 'WebSocket dependency failed')
     observer.handlerOnError(connection, error)
   }
-  if (connection.state === 'connecting') {
+  if (state === 'connecting') {
     connection.failHandshake(error)
     return
   }

@@ -49,7 +49,7 @@ export interface JsonSendOptions extends SendOptions {
 }
 
 /** The server side of one WebSocket: what a handler holds, from the upgrade request to the end. */
-export interface WebSocketConnection<Types = unknown> extends AsyncIterable<WebSocketMessage> {
+export interface WebSocketConnection<out Types = unknown> extends AsyncIterable<WebSocketMessage> {
   /** Unique in this process. */
   readonly id: string
   /** The path of the request, without its query. */

@@ -96,6 +96,31 @@ it('a dependency of certain params fits no other route', () => {
   api.websocket('/ws/{other}', { depends: { item } }, () => {})
 })
 
+it('a dependency that uses others may need params too', () => {
+  const item = dependency(
+    { db, settings },
+    (ws: WebSocketConnection<{ params: { readonly item: number } }>, { db }) => {
+      expectTypeOf(db).toEqualTypeOf<Db>()
+      return ws.params.item
+    },
+  )
+  const next = dependency({ item }, (ws: WebSocketConnection<{ params: { readonly item: number } }>, { item }) => {
+    expectTypeOf(item).toBeNumber()
+    return ws.params.item + item
+  })
+  api.websocket('/ws/{item:int}', { depends: { next } }, (ws) => void expectTypeOf(ws.deps.next).toBeNumber())
+  // @ts-expect-error the route has no such param
+  api.websocket('/ws/{other}', { depends: { next } }, () => {})
+
+  const twice = dependency({ item, db }, (ws, { item }) => {
+    expectTypeOf(ws.params).toEqualTypeOf<{ readonly item: number }>()
+    return item * 2
+  })
+  api.websocket('/ws/{item:int}', { depends: { twice } }, (ws) => void expectTypeOf(ws.deps.twice).toBeNumber())
+  // @ts-expect-error the route has no such param
+  api.websocket('/ws/{other}', { depends: { twice } }, () => {})
+})
+
 it('DepsOf names what dependencies make', () => {
   expectTypeOf<DepsOf<{ db: typeof db; user: typeof user }>>().toEqualTypeOf<{
     readonly db: Db

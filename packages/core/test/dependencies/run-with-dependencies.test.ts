@@ -104,6 +104,15 @@ describe('a dependency that denies', () => {
 })
 
 describe('a dependency and the handshake', () => {
+  it('HS-22 gives back the places that the handshake took', async () => {
+    const { result } = await inBoth(gateOf(raise(new HttpDenial(402)), { maxConnections: 1 }), async (site) => {
+      const statuses: number[] = []
+      for (let attempt = 0; attempt < 20; attempt++) statuses.push((await site.knock()).status)
+      return statuses
+    })
+    expect(new Set(result)).toEqual(new Set([402]))
+  })
+
   it('runs after every stage: a refused guard, a wrong param and a missing subprotocol never run one', async () => {
     const gate = (note: (call: string) => void): Gate => ({
       path: '/ws/{id:int}',
@@ -194,7 +203,7 @@ describe('dependencies of a route with a first message', () => {
 
   it.each([
     ['an HttpDenial', raise(new HttpDenial(403, 'Not yours')), 4403, 'Not yours', ['denied: dependencies']],
-    ['a WebSocketClose', raise(new WebSocketClose(4000, 'Gone')), 4000, 'Gone', []],
+    ['a WebSocketClose', raise(new WebSocketClose(4000, 'Gone')), 4000, 'Gone', ['denied: dependencies']],
     ['any other error', raise(new Error('hunter2')), 1011, 'Internal server error', ['denied: dependencies']],
     ['ws.close', (ws: WebSocketConnection) => ws.close(4001, 'Moved'), 4001, 'Moved', []],
   ])('close with a code when one denies with %s', async (_, resolve, code, reason, calls) => {
