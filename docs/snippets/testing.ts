@@ -3,6 +3,7 @@ import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
 import sluice, { createApi, dependency } from '@sluice/core'
 import {
   ConnectionClosed,
+  connectMany,
   expectBroadcast,
   expectClosed,
   expectDenied,
@@ -170,11 +171,10 @@ describe('recipes', () => {
       onDisconnect: (ws) => void members.delete(ws),
     })
 
-    await using ada = await WebSocketTestClient.connect(app, '/ws/lobby')
-    await using bob = await WebSocketTestClient.connect(app, '/ws/lobby')
-    await ada.sendText('hello')
+    await using people = await connectMany(app, 100, '/ws/lobby')
+    await people.at(0).sendText('hello')
 
-    expect(await bob.receiveText()).toBe('hello')
+    await expectBroadcast(people, 'hello', { except: people.at(0) })
   })
   // #endregion several
 

@@ -47,6 +47,8 @@ export interface ServerObserver {
   /** It is known who is there: at once, or when a token that comes as a message has been checked. */
   connectionOnAdmitted?(connection: ServerConnection): void
   connectionOnEnd?(connection: ServerConnection, event: CloseEvent): void
+  /** The user's code begins to run: perhaps before the connection opens, perhaps never. */
+  handlerOnStart?(connection: ServerConnection): void
   handlerOnError?(connection: ServerConnection, error: unknown): void
   /** The user's code has run to its end, be it long after that of the connection. */
   handlerOnEnd?(connection: ServerConnection): void
@@ -163,6 +165,10 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
     if (this.connections.delete(connection)) this.#counts.closed++
     for (const observer of this.observers) observer.connectionOnEnd?.(connection, event)
     if (this.connections.size === 0) this.#drained?.resolve()
+  }
+
+  handlerOnStart(connection: ServerConnection): void {
+    for (const observer of this.observers) observer.handlerOnStart?.(connection)
   }
 
   handlerOnError(connection: ServerConnection, error: unknown): void {

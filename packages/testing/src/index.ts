@@ -1,3 +1,4 @@
+export { connectMany, type ForEach, TestConnections } from './connect-many.ts'
 export type { Closing } from './conversation.ts'
 export {
   ConnectionClosed,

@@ -24,6 +24,7 @@ export class ServerWatch implements ServerObserver {
   #denial: SeenDenial | undefined
   #connection: Connection | null = null
   #end: PromiseWithResolvers<void> | null = null
+  #handlerEnd: PromiseWithResolvers<void> | null = null
 
   /**
    * @param isOurs tells the connection from others by the server's stream
@@ -56,6 +57,11 @@ export class ServerWatch implements ServerObserver {
     return this.#end?.promise ?? Promise.resolve()
   }
 
+  /** Resolves when the handler has returned, or the last callback has; at once if it never ran. */
+  get handlerEnded(): Promise<void> {
+    return this.#handlerEnd?.promise ?? Promise.resolve()
+  }
+
   stop(): void {
     this.#server?.observers.delete(this)
   }
@@ -72,6 +78,14 @@ export class ServerWatch implements ServerObserver {
 
   connectionOnEnd(connection: Connection): void {
     if (connection === this.#connection) this.#end?.resolve()
+  }
+
+  handlerOnStart(connection: Connection): void {
+    if (this.#isOurs(connection.request.raw.socket)) this.#handlerEnd = Promise.withResolvers()
+  }
+
+  handlerOnEnd(connection: Connection): void {
+    if (connection === this.#connection) this.#handlerEnd?.resolve()
   }
 
   handlerOnError(connection: Connection, error: unknown): void {

@@ -60,19 +60,40 @@ export class WebSocketTestClient {
     return this.#connect(this.connect)
   }
 
-  async #connect(caller: (...args: never[]) => unknown): Promise<WebSocketTestConnection> {
-    const request = createUpgradeRequest(this.#path, this.#settings)
-    return connect(this.#app, request, {
-      ...this.#settings,
-      path: this.#path,
-      name: this.#path,
-      stack: stackBelow(caller),
-    })
+  #connect(caller: (...args: never[]) => unknown): Promise<WebSocketTestConnection> {
+    return open(this.#app, this.#path, this.#settings, { name: this.#path, stack: stackBelow(caller) })
   }
 }
 
+/** What tells a connection from others. */
+interface Identity {
+  /** What transcripts call it. */
+  readonly name: string
+  /** Where the test connects. */
+  readonly stack: string
+}
+
+/** Connects as a client does, under a name of its own. */
+export async function connectAs(
+  app: TestApp,
+  path: string,
+  options: TestClientOptions,
+  identity: Identity,
+): Promise<WebSocketTestConnection> {
+  return open(app, path, resolveOptions(options), identity)
+}
+
+async function open(
+  app: TestApp,
+  path: string,
+  settings: TestClientSettings,
+  identity: Identity,
+): Promise<WebSocketTestConnection> {
+  return connect(app, createUpgradeRequest(path, settings), { ...settings, path, ...identity })
+}
+
 /** Where a function was called, line by line. */
-function stackBelow(caller: (...args: never[]) => unknown): string {
+export function stackBelow(caller: (...args: never[]) => unknown): string {
   const here = { stack: '' }
   Error.captureStackTrace(here, caller)
   return here.stack.slice(here.stack.indexOf('\n') + 1)

@@ -224,7 +224,7 @@ export class WebSocketTestConnection implements AsyncDisposable {
   }
 
   /**
-   * Closes as `close()` does, and throws what the handler threw: the error itself, or an `AggregateError` of several.
+   * Closes as `close()` does, waits for the handler to end, and throws what the handler threw: the error itself, or an `AggregateError` of several.
    */
   [Symbol.asyncDispose](): Promise<void> {
     this.#disposal ??= this.#dispose()
@@ -236,11 +236,20 @@ export class WebSocketTestConnection implements AsyncDisposable {
     const errors: unknown[] = []
     this.#parts.network?.restore()
     await this.close().catch((error: unknown) => errors.push(error))
+    if (errors.length === 0) await this.#handlerEnded().catch((error: unknown) => errors.push(error))
     watch.stop()
     if (conversation.failure !== null) errors.unshift(conversation.failure)
     if (raiseServerErrors) errors.unshift(...watch.errors)
     if (errors.length > 1) throw new AggregateError(errors, `several errors on the connection to ${this.path}`)
     if (errors.length === 1) throw errors[0]
+  }
+
+  /** What it throws then would be seen by nobody. */
+  async #handlerEnded(): Promise<void> {
+    const { watch, timeout } = this.#parts
+    await within(timeout, watch.handlerEnded, () =>
+      this.#timedOut('the handler was still running after the end of its connection', timeout),
+    )
   }
 
   #receive(timeout: number): Promise<WebSocketMessage> {

@@ -56,6 +56,37 @@ describe.each(['memory', 'socket'] as const)('WebSocketTestConnection over %s', 
     for (let count = 0; count < 4; count++) expect(bytes.equals(await ws.receiveBytes())).toBe(true)
   })
 
+  it('throws what the handler threw long after the end of the connection', async () => {
+    const { promise: night, resolve: dawn } = Promise.withResolvers<void>()
+    const stay = async () => {
+      await using ws = await connectTo(async (ws) => {
+        await ws.accept()
+        await night
+        throw new TypeError('woken')
+      })
+      await ws.close()
+      setImmediate(dawn)
+    }
+
+    await expect(stay()).rejects.toThrow('woken')
+  })
+
+  it('TC-02 names a handler that never ends', async () => {
+    const { promise: night, resolve: dawn } = Promise.withResolvers<void>()
+    const app = await createApp()
+    app.api.websocket('/ws', async (ws) => {
+      await ws.accept()
+      await night
+    })
+    const leave = async () => {
+      await using ws = await WebSocketTestClient.connect(app, '/ws', { transport, timeout: 100 })
+      await ws.close()
+    }
+
+    await expect(leave()).rejects.toThrow('the handler was still running after the end of its connection on /ws')
+    dawn()
+  })
+
   it('serves receives first come, first served', async () => {
     await using ws = await connectTo(echo)
     const receives = Promise.all([ws.receiveText(), ws.receiveText(), ws.receiveText()])

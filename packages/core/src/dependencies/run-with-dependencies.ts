@@ -58,6 +58,7 @@ const TIMED_OUT = createDenial('ERR_HANDSHAKE_TIMEOUT')
 
 function withEnd(observer: HandlerObserver, onEnd: () => void): HandlerObserver {
   return {
+    handlerOnStart: (connection) => observer.handlerOnStart(connection),
     handlerOnError: (connection, error) => observer.handlerOnError(connection, error),
     handlerOnEnd: (connection) => {
       observer.handlerOnEnd(connection)

@@ -5,6 +5,8 @@ import type { ServerConnection } from '../upgrade/server-connection.ts'
 
 /** Learns what becomes of the user's code. */
 export interface HandlerObserver {
+  /** It begins to run: its connection was admitted. */
+  handlerOnStart(connection: ServerConnection): void
   /** It threw what no peer sees. */
   handlerOnError(connection: ServerConnection, error: unknown): void
   /** It has run to its end, be it long after that of the connection. */

@@ -17,6 +17,7 @@ export function runHandler(
   connection: ServerConnection,
   observer: HandlerObserver,
 ): void {
+  observer.handlerOnStart(connection)
   const run =
     handler.style === 'handler'
       ? runToEnd(handler.run, instance, connection)

@@ -9,6 +9,7 @@ function observe(site: AppSite): { told: string[]; ended: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>()
   const observer: ServerObserver = {
     connectionOnEnd: () => void told.push('connection'),
+    handlerOnStart() {},
     handlerOnError: (_, error) => void told.push(String(error)),
     handlerOnEnd() {
       told.push('handler')
