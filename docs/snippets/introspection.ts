@@ -15,6 +15,21 @@ export async function hooks(): Promise<FastifyInstance> {
   return app
 }
 
+export async function stats(): Promise<FastifyInstance> {
+  const app = Fastify()
+  await app.register(sluice)
+
+  // #region stats
+  app.get('/metrics', () => {
+    const { open, sent, dropped, slowConsumers, routes } = app.api.stats()
+    const busiest = Object.entries(routes).sort(([, a], [, b]) => b.received.text.messages - a.received.text.messages)
+    return { open, sent, dropped, slowConsumers, busiest: busiest.slice(0, 10) }
+  })
+  // #endregion stats
+
+  return app
+}
+
 async function reportToTracker(error: unknown, labels: object): Promise<void> {
   console.error(error, labels)
 }

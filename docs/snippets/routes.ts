@@ -119,7 +119,7 @@ export async function counting(): Promise<FastifyInstance> {
 
   // #region counting
   app.get('/status', () => ({
-    ...app.api.stats(), // open, accepted, denied, closed, handlerErrors
+    ...app.api.stats(), // open, accepted, denied, sent, dropped and more
     byRoute: Object.fromEntries(app.api.connections.byRoute()),
   }))
 

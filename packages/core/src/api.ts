@@ -11,7 +11,8 @@ import { type DrainOptions, resolveRouteOptions } from './options.ts'
 import { parsePathTemplate } from './routing/path-template.ts'
 import type { Schema } from './schema/schema.ts'
 import type { AuthBackend, Guard } from './security/ports.ts'
-import type { SluiceServer, SluiceStats } from './server.ts'
+import type { SluiceServer } from './server.ts'
+import { type SluiceStats, sumStats } from './stats.ts'
 import type { ServerConnection } from './upgrade/server-connection.ts'
 import type { WebSocketConnection } from './upgrade/websocket-connection.ts'
 
@@ -142,7 +143,7 @@ export function createApiOn<Target extends object>(host: ApiHost, target: Target
       return target
     },
     connections: createOpenConnections(host),
-    stats: () => sumStats(host),
+    stats: () => sumStats(Array.from(host.servers(), ({ stats }) => stats)),
     disconnectUser: (userId: string, options?: { code?: number; reason?: string }) =>
       Array.from(host.servers(), (server) => server.disconnectUser(userId, options)).reduce(
         (sum, count) => sum + count,
@@ -189,16 +190,4 @@ function createOpenConnections(host: ApiHost): OpenConnections {
     },
     [Symbol.iterator]: () => Array.from(own()).values(),
   }
-}
-
-function sumStats(host: ApiHost): SluiceStats {
-  const sum = { open: 0, accepted: 0, denied: 0, closed: 0, handlerErrors: 0 }
-  for (const { stats } of host.servers()) {
-    sum.open += stats.open
-    sum.accepted += stats.accepted
-    sum.denied += stats.denied
-    sum.closed += stats.closed
-    sum.handlerErrors += stats.handlerErrors
-  }
-  return sum
 }

@@ -3,18 +3,20 @@ export { type Attachment, attach } from './attach.ts'
 export type { Clock, Timer } from './clock.ts'
 export { CloseCode } from './close-codes.ts'
 export type { ConverterOptions } from './coercion/resolve-converters.ts'
-export { type BroadcastResult, broadcast, type Recipient } from './connection/broadcast.ts'
-export type { SendOptions, SendOutcome } from './connection/conversation.ts'
+export { type BroadcastOptions, type BroadcastResult, broadcast, type Recipient } from './connection/broadcast.ts'
 export type {
   BackpressurePolicy,
   CompressionSettings,
   InvalidJsonPolicy,
   WrongTypePolicy,
 } from './connection/limits.ts'
-export { type PreparedMessage, prepareMessage } from './connection/prepared-message.ts'
+export { type PreparedMessage, prepareMessage, type SendOptions } from './connection/prepared-message.ts'
+export type { BackpressureEvent, DrainEvent } from './connection/pressure.ts'
 export type { WebSocketMessage } from './connection/reading.ts'
 export type { Sendable } from './connection/sendable.ts'
+export type { SendOutcome } from './connection/sender.ts'
 export type { ConnectionState } from './connection/state.ts'
+export type { MessageCount } from './connection/traffic.ts'
 export type { CloseEvent, CloseInitiator } from './connection/transport.ts'
 export type { ReceiveOptions } from './connection/waiting-receives.ts'
 export { createApi, type Mount, type MountableApi } from './create-api.ts'
@@ -39,7 +41,7 @@ export {
 export type { BatchAnswers, BatchCallbacks, BatchOptions } from './handler/batch.ts'
 export { type ProtectOptions, protect } from './handler/protect.ts'
 export type { Callbacks, Handler } from './handler/route-handler.ts'
-export type { LimitOptions, RouteOptions } from './handler/route-options.ts'
+export type { LimitOptions, PressureHooks, RouteOptions } from './handler/route-options.ts'
 export type { ConnectionOn, RawCookies, RawQuery, RouteTypes, WebSocketRouteOptions } from './handler/route-types.ts'
 export type { TurboBroadcastOptions, TurboEchoOptions, TurboOptions } from './handler/turbo.ts'
 export type { DrainOptions, SluiceOptions } from './options.ts'
@@ -61,8 +63,9 @@ export type { DenialStage, StageName } from './security/stage.ts'
 export { STAGE_ORDER } from './security/stage.ts'
 export type { UserCapacityPolicy } from './security/user-seats.ts'
 export type { WarningCode } from './security/warnings.ts'
-export type { SluiceStats } from './server.ts'
 export type { ServerHooks } from './server-hooks.ts'
+export type { KindCounts, RouteStats, SluiceStats } from './stats.ts'
+export type { OnBackpressure, OnDrain } from './upgrade/connection-settings.ts'
 export type {
   AcceptOptions,
   DenyOptions,

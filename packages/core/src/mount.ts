@@ -82,7 +82,8 @@ function resolveUpgradeRoute(
   { settings, template, route, policy, owner }: ResolvedRoute,
 ): UpgradeRoute {
   const { clock } = server.settings
-  const { limits, compression, onWrongType, onInvalidJson } = settings
+  const { limits, compression, onWrongType, onInvalidJson, onBackpressure, onDrain } = settings
+  const counters = server.countersOf(route)
   const isCoerced = template.params.length > 0 || inputs.length > 0
   const coercion = isCoerced ? createCoercionStage(inputs, secretQueryParams(policy.auth)) : undefined
   const pipeline = createPipeline({ ...server.compile(route, policy), coercion })
@@ -101,6 +102,7 @@ function resolveUpgradeRoute(
       denial: policy.denial,
       isDraining: () => server.isDraining,
       hasOwnErrorHandler: () => instance.errorHandler !== defaultErrorHandler(),
+      handshakeOnAnswered: (milliseconds) => counters.handshakeAnswered(milliseconds),
       handshakeOnDenied: (request, stage, denial) => server.handshakeOnDenied(request, stage, denial, route),
     },
     connection: {
@@ -108,6 +110,10 @@ function resolveUpgradeRoute(
       clock,
       onWrongType,
       onInvalidJson,
+      onBackpressure,
+      onDrain,
+      traffic: counters,
+      budget: server.budget,
       owner,
       rooms: server.rooms,
       lifecycle: server,

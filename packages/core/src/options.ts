@@ -3,9 +3,9 @@ import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
 import type { ConverterTable } from './coercion/converter.ts'
 import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
-import type { CompressionSettings, ConnectionLimits } from './connection/limits.ts'
+import type { BackpressureLimits, CompressionSettings, ConnectionLimits } from './connection/limits.ts'
 import { isDependency } from './dependencies/dependency.ts'
-import type { LimitOptions, RouteOptions } from './handler/route-options.ts'
+import type { LimitOptions, PressureHooks, RouteOptions } from './handler/route-options.ts'
 import {
   anything,
   assertOptions,
@@ -27,11 +27,14 @@ import type { RateStore } from './security/rate-store.ts'
 import { resolveSecurityOptions, type SecurityOptions } from './security/security-options.ts'
 import { WARNINGS, type WarningCode } from './security/warnings.ts'
 import type { ServerHooks } from './server-hooks.ts'
+import type { OnBackpressure, OnDrain } from './upgrade/connection-settings.ts'
 
 /** Options of the plugin: defaults for every route, and what concerns the whole server. */
 export interface SluiceOptions extends RouteOptions, ServerHooks {
   /** Called once for every denied handshake, for metrics. What it throws is logged. */
   onDenied?: OnDenied
+  /** Bytes that all connections may hold together for peers that do not keep up. Beyond it, those that hold most are closed with 1013. @default 268_435_456 */
+  maxBufferedBytes?: number
   /** Where rate limits are counted. @default the memory of this process */
   rateStore?: RateStore
   /** Warnings of the start-up lint that the app has decided to live with. @default [] */
@@ -46,9 +49,17 @@ export interface SluiceOptions extends RouteOptions, ServerHooks {
 
 /** The options of one route, resolved over those of its api and of the plugin. Frozen. */
 export interface RouteSettings
-  extends Required<Omit<RouteOptions, keyof SecurityOptions | 'limits' | 'compression' | 'summary' | 'description'>> {
+  extends Required<
+    Omit<
+      RouteOptions,
+      keyof SecurityOptions | keyof PressureHooks | 'limits' | 'compression' | 'summary' | 'description'
+    >
+  > {
   readonly limits: ConnectionLimits
   readonly compression: CompressionSettings | null
+  /** Of every layer, the plugin's first. */
+  readonly onBackpressure: readonly OnBackpressure[]
+  readonly onDrain: readonly OnDrain[]
   readonly summary: string | undefined
   readonly description: string | undefined
 }
@@ -58,6 +69,7 @@ export interface ServerSettings {
   readonly engine: 'frame' | 'ws'
   readonly clock: Clock
   readonly onDenied: OnDenied | undefined
+  readonly maxBufferedBytes: number
   readonly rateStore: RateStore
   readonly silencedWarnings: ReadonlySet<WarningCode>
 }
@@ -87,6 +99,8 @@ export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSetti
     depends: Object.assign({}, ...layers.map((layer) => layer.depends)),
     limits,
     compression: resolveCompression(given.compression ?? false, limits),
+    onBackpressure: layers.flatMap(({ onBackpressure }) => onBackpressure ?? []),
+    onDrain: layers.flatMap(({ onDrain }) => onDrain ?? []),
   })
 }
 
@@ -99,6 +113,7 @@ export function resolveServerOptions(options: SluiceOptions): ServerSettings {
     engine: options.engine ?? 'frame',
     clock,
     onDenied: options.onDenied,
+    maxBufferedBytes: options.maxBufferedBytes ?? 268_435_456,
     rateStore: options.rateStore ?? new MemoryRateStore(clock),
     silencedWarnings: new Set(options.silenceWarnings),
   })
@@ -153,7 +168,6 @@ function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
   const given: LimitOptions = Object.assign({}, ...layers.map(withoutUndefined))
   const inbox = Object.assign({}, ...layers.map((layer) => withoutUndefined(layer.inbox ?? {})))
   const heartbeat = merge(layers.map((layer) => layer.heartbeat))
-  const backpressure = Object.assign({}, ...layers.map((layer) => withoutUndefined(layer.backpressure ?? {})))
   return Object.freeze({
     maxMessageSize: 1_048_576,
     maxFragments: 1_024,
@@ -162,7 +176,24 @@ function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
     ...given,
     heartbeat: heartbeat === false ? null : Object.freeze({ interval: 25_000, timeout: 10_000, ...heartbeat }),
     inbox: Object.freeze({ messages: 100, bytes: 1_048_576, ...inbox }),
-    backpressure: Object.freeze({ highWaterMark: 1_048_576, policy: 'close', ...backpressure }),
+    backpressure: resolveBackpressure(layers),
+  })
+}
+
+/** The most that goes to a wire before it has to wait: what one write takes. */
+const LARGEST_WINDOW = 65_536
+
+function resolveBackpressure(layers: readonly LimitOptions[]): BackpressureLimits {
+  const defaults = { highWaterMark: 1_048_576, policy: 'close', timeout: 30_000 } as const
+  const given: NonNullable<LimitOptions['backpressure']> = Object.assign(
+    {},
+    ...layers.map(({ backpressure }) => withoutUndefined(backpressure ?? {})),
+  )
+  const { timeout, ...limits } = { ...defaults, ...given }
+  return Object.freeze({
+    ...limits,
+    timeout: timeout === false ? null : timeout,
+    window: Math.min(Math.ceil(limits.highWaterMark / 2), LARGEST_WINDOW),
   })
 }
 
@@ -183,7 +214,11 @@ const LIMIT_CHECKS: Checks<LimitOptions> = {
   closeTimeout: wholeNumber(1),
   heartbeat: unlessFalse(nested({ interval: wholeNumber(1), timeout: wholeNumber(1) })),
   inbox: nested({ messages: wholeNumber(1), bytes: wholeNumber(1) }),
-  backpressure: nested({ highWaterMark: wholeNumber(1), policy: oneOf('close', 'dropNewest') }),
+  backpressure: nested({
+    highWaterMark: wholeNumber(1),
+    policy: oneOf('close', 'dropNewest', 'dropOldest', 'conflate'),
+    timeout: unlessFalse(wholeNumber(1)),
+  }),
 }
 
 /** `resolveSecurityOptions` checks their values. */
@@ -218,6 +253,8 @@ const ROUTE_CHECKS: Checks<RouteOptions> = {
   depends: recordOf('a function, or made by dependency()', isDependency),
   onWrongType: oneOf('close', 'throw', 'coerce'),
   onInvalidJson: oneOf('close', 'throw', 'reply'),
+  onBackpressure: typeIs('function'),
+  onDrain: typeIs('function'),
   limits: nested(LIMIT_CHECKS),
   compression: unlessFalse(nested(COMPRESSION_CHECKS)),
   summary: typeIs('string'),
@@ -234,6 +271,7 @@ const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
   onDisconnect: typeIs('function'),
   onError: typeIs('function'),
   onDenied: typeIs('function'),
+  maxBufferedBytes: wholeNumber(1),
   rateStore: withMethods<RateStore>('take', 'peek'),
   silenceWarnings: listOf(`warning codes (${Object.keys(WARNINGS).join(', ')})`, isWarningCode),
 }

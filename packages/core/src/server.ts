@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from './clock.ts'
 import { isSendableCloseCode } from './close-codes.ts'
 import { ConnectionRegistry } from './connection/registry.ts'
+import { SendBudget } from './connection/send-budget.ts'
 import type { CloseEvent } from './connection/transport.ts'
 import { HeldScopes } from './dependencies/held-scopes.ts'
 import type { DependencyOverrides } from './dependencies/plan.ts'
@@ -30,16 +31,9 @@ import type { SecurityPolicy } from './security/security-policy.ts'
 import type { DenialStage } from './security/stage.ts'
 import { StageCompiler, type StageSet } from './security/stage-compiler.ts'
 import { observerOfHooks } from './server-hooks.ts'
-import type { ConnectionLifecycle, ServerConnection } from './upgrade/server-connection.ts'
-
-/** Counters since the server was made, and how many connections are open now. */
-export interface SluiceStats {
-  readonly open: number
-  readonly accepted: number
-  readonly denied: number
-  readonly closed: number
-  readonly handlerErrors: number
-}
+import { RouteCounters, type SluiceStats, statsOf } from './stats.ts'
+import type { ConnectionLifecycle } from './upgrade/connection-settings.ts'
+import type { ServerConnection } from './upgrade/server-connection.ts'
 
 /** Learns what happens on a server. The test client is one. */
 export interface ServerObserver {
@@ -66,9 +60,11 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   readonly rooms = new RoomRegistry<ServerConnection>()
   readonly observers = new Set<ServerObserver>()
   readonly scopes = new HeldScopes()
+  /** What all connections may hold for slow peers together. */
+  readonly budget: SendBudget
   /** The paths of all routes, for plain HTTP requests on them. */
   readonly paths: RoutePaths
-  readonly #counts = { accepted: 0, denied: 0, closed: 0, handlerErrors: 0 }
+  readonly #counters = new Map<string, RouteCounters>()
   readonly #report: (denied: DeniedHandshake) => void
   readonly #stages: StageCompiler
   readonly #policies: LintedRoute[] = []
@@ -84,6 +80,7 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
     this.#stages = new StageCompiler({ clock, log, rateStore, isDraining: () => this.#isDraining })
     const hooks = observerOfHooks(options)
     if (hooks !== undefined) this.observers.add(hooks)
+    this.budget = new SendBudget(this.settings.maxBufferedBytes)
     this.defaults = routeOptionsOf(options)
     resolveRouteOptions([this.defaults])
     this.engine = this.settings.engine === 'ws' ? createWsEngine() : frameEngine
@@ -98,7 +95,14 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   }
 
   get stats(): SluiceStats {
-    return { open: this.connections.size, ...this.#counts }
+    return statsOf(this.#counters, this.budget.total)
+  }
+
+  /** The counters of a route, by its path template. */
+  countersOf(route: string): RouteCounters {
+    const counters = this.#counters.get(route) ?? new RouteCounters()
+    this.#counters.set(route, counters)
+    return counters
   }
 
   /** The stages of a route with this policy. */
@@ -152,7 +156,7 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   }
 
   connectionOnOpen(connection: ServerConnection): void {
-    this.#counts.accepted++
+    this.countersOf(connection.route).opened()
     this.connections.add(connection)
     for (const observer of this.observers) observer.connectionOnOpen?.(connection)
   }
@@ -162,7 +166,7 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   }
 
   connectionOnEnd(connection: ServerConnection, event: CloseEvent): void {
-    if (this.connections.delete(connection)) this.#counts.closed++
+    if (this.connections.delete(connection)) this.countersOf(connection.route).ended(event)
     for (const observer of this.observers) observer.connectionOnEnd?.(connection, event)
     if (this.connections.size === 0) this.#drained?.resolve()
   }
@@ -172,7 +176,7 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   }
 
   handlerOnError(connection: ServerConnection, error: unknown): void {
-    this.#counts.handlerErrors++
+    this.countersOf(connection.route).handlerErrors++
     for (const observer of this.observers) observer.handlerOnError?.(connection, error)
   }
 
@@ -181,12 +185,13 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   }
 
   handshakeOnDenied(request: FastifyRequest, stage: DenialStage, denial: Denial, route: string): void {
-    this.#counts.denied++
+    this.countersOf(route).handshakeDenied(stage, denial)
     this.#report({ request, stage, denial, route })
     for (const observer of this.observers) observer.handshakeOnDenied?.(request, stage, denial)
   }
 
   credentialsOnDenied({ request, route }: ServerConnection, stage: DenialStage, denial: Denial): void {
+    this.countersOf(route).credentialsDenied(stage, denial)
     this.#report({ stage, denial, route, request })
   }
 }

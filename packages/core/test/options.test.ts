@@ -23,6 +23,8 @@ describe('the defaults', () => {
       summary: undefined,
       description: undefined,
       compression: null,
+      onBackpressure: [],
+      onDrain: [],
       limits: {
         maxMessageSize: 1_048_576,
         maxFragments: 1_024,
@@ -30,7 +32,7 @@ describe('the defaults', () => {
         closeTimeout: 5_000,
         heartbeat: { interval: 25_000, timeout: 10_000 },
         inbox: { messages: 100, bytes: 1_048_576 },
-        backpressure: { highWaterMark: 1_048_576, policy: 'close' },
+        backpressure: { highWaterMark: 1_048_576, policy: 'close', timeout: 30_000, window: 65_536 },
       },
     })
     expect(resolveServerOptions({})).toMatchObject({ engine: 'frame', clock: systemClock, onDenied: undefined })

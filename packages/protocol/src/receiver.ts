@@ -22,8 +22,8 @@ export interface ReceiverOptions {
 
 /** Who is told of what a receiver reads. Every buffer belongs to the sink. No method may throw. */
 export interface ReceiverSink {
-  /** A whole message: a string when it is text. */
-  receiverOnMessage(data: string | Buffer): void
+  /** A whole message: a string when it is text. @param bytes how many the payload has, inflated */
+  receiverOnMessage(data: string | Buffer, bytes: number): void
   receiverOnPing(payload: Buffer): void
   receiverOnPong(payload: Buffer): void
   /** The peer's close frame; 1005 when it carried no code. Nothing is told after it. */
@@ -186,11 +186,11 @@ export class Receiver {
       this.#tellBytes(header.opcode === Opcode.TEXT, chunk, start, end, isAscii)
     } else if (header.opcode === Opcode.BINARY) {
       const view = chunk.subarray(start, end)
-      this.#deliver(view.length * 2 < chunk.buffer.byteLength ? Buffer.from(view) : view)
+      this.#deliver(view.length * 2 < chunk.buffer.byteLength ? Buffer.from(view) : view, end - start)
     } else if (isAscii) {
-      this.#deliver(chunk.toString('latin1', start, end))
+      this.#deliver(chunk.toString('latin1', start, end), end - start)
     } else if (isUtf8(chunk.subarray(start, end))) {
-      this.#deliver(chunk.toString('utf8', start, end))
+      this.#deliver(chunk.toString('utf8', start, end), end - start)
     } else {
       this.#fail(failures.ERR_INVALID_UTF8)
     }
@@ -210,7 +210,7 @@ export class Receiver {
       this.#assembly = undefined
       if (assembly.isCompressed) this.#beginInflation(assembly)
       else if (this.bytesSink !== null) this.#tellAssembly(assembly)
-      else this.#deliver(assembly.opcode === Opcode.TEXT ? assembly.toText() : assembly.toBytes())
+      else this.#deliver(assembly.opcode === Opcode.TEXT ? assembly.toText() : assembly.toBytes(), assembly.length)
     }
   }
 
@@ -229,8 +229,8 @@ export class Receiver {
     this.#inflation = undefined
     if (!result.ok) this.#fail(result.failure)
     else if (this.bytesSink !== null) this.#tellBytes(isText, result.data, 0, result.data.length, false)
-    else if (!isText) this.#deliver(result.data)
-    else if (isUtf8(result.data)) this.#deliver(result.data.toString())
+    else if (!isText) this.#deliver(result.data, result.data.length)
+    else if (isUtf8(result.data)) this.#deliver(result.data.toString(), result.data.length)
     else this.#fail(failures.ERR_INVALID_UTF8)
     return true
   }
@@ -256,9 +256,9 @@ export class Receiver {
     }
   }
 
-  #deliver(data: string | Buffer): void {
+  #deliver(data: string | Buffer, bytes: number): void {
     this.finishedCount++
-    this.#sink.receiverOnMessage(data)
+    this.#sink.receiverOnMessage(data, bytes)
   }
 
   /** Its text has been checked as it came. */

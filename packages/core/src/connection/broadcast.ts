@@ -1,6 +1,6 @@
-import type { SendOutcome } from './conversation.ts'
-import { type PreparedMessage, prepareMessage } from './prepared-message.ts'
+import { type PreparedMessage, prepareMessage, type SendOptions } from './prepared-message.ts'
 import type { Sendable } from './sendable.ts'
+import type { SendOutcome } from './sender.ts'
 
 /** Who can be sent a message that was prepared. Every connection can. */
 export interface Recipient {
@@ -13,17 +13,21 @@ export interface BroadcastResult {
   readonly dropped: number
 }
 
+export interface BroadcastOptions extends SendOptions {
+  /** Gets nothing; most often the sender. */
+  readonly except?: Recipient | undefined
+}
+
 /**
  * Sends one message to many connections. It is framed once, and no connection is waited for: one that is too slow misses it.
- * @param options.except gets nothing; most often the sender
  * @throws SluiceError `ERR_INVALID_PAYLOAD`
  */
 export function broadcast(
   connections: Iterable<Recipient>,
   data: Sendable,
-  options: { readonly except?: Recipient | undefined } = {},
+  options: BroadcastOptions = {},
 ): BroadcastResult {
-  const message = prepareMessage(data)
+  const message = prepareMessage(data, options)
   let sent = 0
   let dropped = 0
   for (const connection of connections) {

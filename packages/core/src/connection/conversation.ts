@@ -1,24 +1,19 @@
-import type { Clock } from '../clock.ts'
 import { isSendableCloseCode, truncateReason } from '../close-codes.ts'
 import { CloseCodeError, SluiceError, WebSocketDisconnect } from '../errors.ts'
 import { timerQueueOf } from '../timer-queue.ts'
 import { type Consumer, Delivery } from './delivery.ts'
 import { HEARTBEAT_PAYLOAD, Heartbeat, type HeartbeatOwner } from './heartbeat.ts'
 import { Inbox, type Received } from './inbox.ts'
-import type { ConnectionLimits, InvalidJsonPolicy, WrongTypePolicy } from './limits.ts'
+import type { InvalidJsonPolicy, WrongTypePolicy } from './limits.ts'
 import { PingLedger } from './ping-ledger.ts'
-import { PreparedMessage } from './prepared-message.ts'
 import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
 import { type PauseReason, ReadingPauses } from './reading-pauses.ts'
-import { quietResolvers, rejected, SENT, type Sendable, toControlPayload, toPayload, unsendable } from './sendable.ts'
+import { rejected, SENT, toControlPayload } from './sendable.ts'
+import { Sender } from './sender.ts'
 import { type ConnectionState, transition } from './state.ts'
+import { count } from './traffic.ts'
 import type { BytesListener, CloseEvent, Transport, TransportListener } from './transport.ts'
 import { type ReceiveOptions, WaitingReceives } from './waiting-receives.ts'
-
-export interface SendOptions {
-  /** False sends the message as it is on a connection that compresses: secrets beside text of the peer's choosing, say. @default true */
-  readonly compress?: boolean | undefined
-}
 
 /** What is left to do for a connection. */
 export interface PendingWork {
@@ -30,15 +25,12 @@ export interface PendingWork {
   readonly isHandling: boolean
 }
 
-/** What became of a message given to `trySend`. */
-export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
-
 /** One WebSocket from its `accept` to its end, on any transport: what is sent, received and awaited. */
-export abstract class Conversation implements TransportListener, BytesListener, ReadingPeer, HeartbeatOwner {
-  protected readonly limits: ConnectionLimits
-  readonly clock: Clock
+export abstract class Conversation
+  extends Sender
+  implements TransportListener, BytesListener, ReadingPeer, HeartbeatOwner
+{
   #state: ConnectionState = 'connecting'
-  #transport: Transport | null = null
   #pauses: ReadingPauses | null = null
   #inbox: Inbox | null = null
   #delivery: Delivery | null = null
@@ -48,7 +40,6 @@ export abstract class Conversation implements TransportListener, BytesListener, 
   #receives: WaitingReceives | null = null
   #pings: PingLedger | null = null
   #heartbeat: Heartbeat | null = null
-  #drains: PromiseWithResolvers<void> | null = null
   #closed: PromiseWithResolvers<CloseEvent> | null = null
   #abort: AbortController | null = null
   /** For a message, at least once. */
@@ -59,17 +50,8 @@ export abstract class Conversation implements TransportListener, BytesListener, 
   abstract readonly onWrongType: WrongTypePolicy
   abstract readonly onInvalidJson: InvalidJsonPolicy
 
-  constructor(limits: ConnectionLimits, clock: Clock) {
-    this.limits = limits
-    this.clock = clock
-  }
-
   get state(): ConnectionState {
     return this.#state
-  }
-
-  get bufferedAmount(): number {
-    return this.#transport?.bufferedAmount ?? 0
   }
 
   /** For the test client, which waits until it is done. */
@@ -94,47 +76,9 @@ export abstract class Conversation implements TransportListener, BytesListener, 
     return this.#closed.promise
   }
 
-  send(data: Sendable, options?: SendOptions): Promise<void> {
-    const payload = toPayload(data)
-    return payload === null ? rejected(unsendable(data)) : this.#send(payload, options)
-  }
-
-  sendText(text: string, options?: SendOptions): Promise<void> {
-    return typeof text === 'string' ? this.#send(text, options) : rejected(unsendable(text))
-  }
-
-  sendBytes(bytes: ArrayBuffer | ArrayBufferView, options?: SendOptions): Promise<void> {
-    const payload = typeof bytes === 'string' ? null : toPayload(bytes)
-    return payload === null ? rejected(unsendable(bytes)) : this.#send(payload, options)
-  }
-
-  /** Sends a message of `prefix` and `bytes[start, end)`, which are not needed after the call. As `send` otherwise. */
-  forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): Promise<void> {
-    const transport = this.#transport
-    const refusal = this.#refuse(transport)
-    if (refusal !== null) return refusal
-    transport?.forward(isText, prefix, bytes, start, end)
-    return this.#sent(transport)
-  }
-
-  /** Sends one of a room's messages. Never waits: with too much queued, the policy decides. */
-  publish(message: PreparedMessage): void {
-    if (this.#state === 'open' && this.#refuse(this.#transport) === null) this.#transport?.sendPrepared(message)
-  }
-
-  trySend(data: Sendable | PreparedMessage, options?: SendOptions): SendOutcome {
-    const payload = data instanceof PreparedMessage ? data : toPayload(data)
-    if (payload === null) throw unsendable(data)
-    const transport = this.#transport
-    if (this.#state !== 'open' || transport === null || this.#isCongested(transport)) return 'dropped'
-    if (payload instanceof PreparedMessage) transport.sendPrepared(payload)
-    else transport.send(payload, options?.compress !== false)
-    return this.#isCongested(transport) ? 'backpressure' : 'ok'
-  }
-
   ping(data?: string | Uint8Array): Promise<number> {
-    const transport = this.#transport
-    if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('ping'))
+    const transport = this.transport
+    if (this.#state !== 'open' || transport === null) return rejected(this.notOpen('ping'))
     const given = data === undefined ? undefined : toControlPayload(data)
     if (given === null)
       return rejected(new SluiceError('ERR_INVALID_PAYLOAD', 'a ping carries text or at most 125 bytes'))
@@ -149,10 +93,11 @@ export abstract class Conversation implements TransportListener, BytesListener, 
     if (this.#state === 'connecting') return this.closeBeforeAccept(code, reason)
     if (this.#state === 'open') {
       const text = truncateReason(reason)
+      this.flushBacklog()
       this.#leaveOpen(code, text)
       this.#delivery?.stop()
       this.#inbox?.clear()
-      this.#transport?.close(code, text)
+      this.transport?.close(code, text)
     }
     return SENT
   }
@@ -166,7 +111,7 @@ export abstract class Conversation implements TransportListener, BytesListener, 
 
   terminate(): void {
     if (this.#state === 'connecting') this.terminateBeforeAccept()
-    else this.#transport?.terminate()
+    else this.transport?.terminate()
   }
 
   /** The peer is read no further, until this reason and all others are gone. */
@@ -181,7 +126,7 @@ export abstract class Conversation implements TransportListener, BytesListener, 
   /** Reads one message: those that wait come first, then the end. */
   protected take<T>(reading: Reading<T>, options?: ReceiveOptions): Promise<T> {
     const inbox = this.#inbox
-    if (inbox === null && this.#ending === null) return rejected(this.#notOpen('receive'))
+    if (inbox === null && this.#ending === null) return rejected(this.notOpen('receive'))
     this.#hasAsked = true
     try {
       for (let message = inbox?.shift(); message !== undefined; message = inbox?.shift()) {
@@ -199,11 +144,11 @@ export abstract class Conversation implements TransportListener, BytesListener, 
 
   /** Pushes every message to the consumer from now on, beginning with those that wait. */
   deliverTo(consumer: Consumer): void {
-    if (this.#inbox === null) throw this.#notOpen('deliver')
+    if (this.#inbox === null) throw this.notOpen('deliver')
     this.#delivery = new Delivery(consumer, this.#inbox)
     if (this.#end !== null) this.#delivery.end(this.#end)
     else this.#delivery.run()
-    if (consumer.bytes !== undefined) this.#transport?.passBytesTo(this)
+    if (consumer.bytes !== undefined) this.transport?.passBytesTo(this)
   }
 
   /** Denies the handshake with the HTTP status that belongs to a close code. */
@@ -214,7 +159,7 @@ export abstract class Conversation implements TransportListener, BytesListener, 
 
   protected opened(transport: Transport): void {
     this.#state = transition(this.#state, 'accepted')
-    this.#transport = transport
+    this.transport = transport
     this.#pauses = new ReadingPauses(transport)
     this.#inbox = new Inbox(this.limits.inbox, this.#pauses)
     const { heartbeat } = this.limits
@@ -234,24 +179,24 @@ export abstract class Conversation implements TransportListener, BytesListener, 
     this.#finish({ code: 1006, reason: '', wasClean: false, initiator })
   }
 
-  transportOnMessage(data: Received): void {
+  transportOnMessage(data: Received, bytes: number): void {
     if (this.#state !== 'open') return
+    this.#countReceived(typeof data === 'string', bytes)
     if (this.#delivery?.offer(data) || this.#receives?.offer(data)) return
     this.#inbox?.push(data)
   }
 
   transportOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
-    if (this.#state === 'open' && this.#delivery?.offerBytes(isText, bytes, start, end) === true) return
-    this.transportOnMessage(isText ? bytes.toString('utf8', start, end) : Buffer.from(bytes.subarray(start, end)))
+    if (this.#state === 'open' && this.#delivery?.offerBytes(isText, bytes, start, end) === true) {
+      this.#countReceived(isText, end - start)
+      return
+    }
+    const message = isText ? bytes.toString('utf8', start, end) : Buffer.from(bytes.subarray(start, end))
+    this.transportOnMessage(message, end - start)
   }
 
   transportOnPong(payload: Buffer): void {
     this.#pings?.settle(payload)
-  }
-
-  transportOnDrain(): void {
-    this.#drains?.resolve()
-    this.#drains = null
   }
 
   transportOnClosing(code: number, reason: string): void {
@@ -264,6 +209,11 @@ export abstract class Conversation implements TransportListener, BytesListener, 
     this.#finish(event)
   }
 
+  #countReceived(isText: boolean, bytes: number): void {
+    const { received } = this.settings.traffic
+    count(isText ? received.text : received.binary, bytes)
+  }
+
   get #isHandling(): boolean {
     const isWaiting = this.#receives !== null && this.#receives.size > 0
     if (this.#state !== 'open' || isWaiting) return false
@@ -273,51 +223,28 @@ export abstract class Conversation implements TransportListener, BytesListener, 
   heartbeatOnDue(): void {
     // Some peers answer the last of several pings only: its pong is one to those before it.
     if (this.#pings?.isWaiting === true) this.#pings.issue(HEARTBEAT_PAYLOAD)
-    this.#transport?.ping(HEARTBEAT_PAYLOAD)
+    this.transport?.ping(HEARTBEAT_PAYLOAD)
   }
 
   heartbeatOnSilence(): void {
     this.#cause = SILENCE
     this.#leaveOpen(SILENCE.code, SILENCE.reason)
-    this.#transport?.terminate()
+    this.transport?.terminate()
   }
 
-  #send(payload: string | Uint8Array, options: SendOptions | undefined): Promise<void> {
-    const transport = this.#transport
-    const refusal = this.#refuse(transport)
-    if (refusal !== null) return refusal
-    transport?.send(payload, options?.compress !== false)
-    return this.#sent(transport)
-  }
-
-  /** What a send returns that sends nothing; else null. */
-  #refuse(transport: Transport | null): Promise<void> | null {
-    if (this.#state !== 'open' || transport === null) return rejected(this.#notOpen('send'))
-    if (!this.#isCongested(transport)) return null
-    if (this.limits.backpressure.policy === 'dropNewest') return SENT
+  pressureOnSlow(): void {
+    this.settings.traffic.slowConsumers++
     this.#fail(1013, 'Slow consumer')
-    return rejected(this.#notOpen('send'))
-  }
-
-  /** What a send returns that has sent something. */
-  #sent(transport: Transport | null): Promise<void> {
-    if (transport === null || !this.#isCongested(transport)) return SENT
-    this.#drains ??= quietResolvers<void>()
-    return this.#drains.promise
   }
 
   #fail(code: number, reason: string): void {
     this.#leaveOpen(code, reason)
     this.#delivery?.stop()
     this.#inbox?.clear()
-    this.#transport?.fail(code, reason)
+    this.transport?.fail(code, reason)
   }
 
-  #isCongested(transport: Transport): boolean {
-    return transport.bufferedAmount > this.limits.backpressure.highWaterMark
-  }
-
-  #notOpen(action: string): Error {
+  protected notOpen(action: string): Error {
     const disconnect = this.#disconnect
     if (disconnect !== null) return disconnect
     return new SluiceError('ERR_INVALID_STATE', `cannot ${action} while connecting: call accept() first`)
@@ -338,13 +265,12 @@ export abstract class Conversation implements TransportListener, BytesListener, 
 
   #disconnected(code: number, reason: string): void {
     this.#ending = { code, reason }
-    const isAwaited = this.#receives !== null || this.#pings !== null || this.#drains !== null || this.#abort !== null
+    const isAwaited = this.#receives !== null || this.#pings !== null || this.isPressed || this.#abort !== null
     const disconnect = isAwaited ? this.#disconnect : null
     if (disconnect === null) return
     this.#receives?.end(disconnect)
     this.#pings?.end(disconnect)
-    this.#drains?.reject(disconnect)
-    this.#drains = null
+    this.endSending(disconnect)
     this.#abort?.abort(disconnect)
   }
 

@@ -6,8 +6,7 @@ export interface ConnectionLimits {
   readonly maxFragments: number
   /** Received messages that wait for the handler. At the bound, reading pauses until half is taken. @default 100 and 1 MiB */
   readonly inbox: { readonly messages: number; readonly bytes: number }
-  /** Bytes queued to the peer, above which `send` waits and the policy decides on more. @default 1 MiB, 'close' */
-  readonly backpressure: { readonly highWaterMark: number; readonly policy: BackpressurePolicy }
+  readonly backpressure: BackpressureLimits
   /** How long one message may take from its first byte to its last. A slower one closes with 1008. The engine `'ws'` does not see it. @default 30_000 */
   readonly messageTimeout: number
   /** How long the peer may take to answer a close frame. @default 5_000 */
@@ -21,6 +20,17 @@ export interface HeartbeatLimits {
   readonly interval: number
   /** How long after a ping nothing may come from the peer before the stream is cut. */
   readonly timeout: number
+}
+
+export interface BackpressureLimits {
+  /** Bytes queued to the peer, above which `send` waits and the policy decides on more. @default 1_048_576 */
+  readonly highWaterMark: number
+  /** @default 'close' */
+  readonly policy: BackpressurePolicy
+  /** How long the peer may take nothing of what is queued, until it is closed with 1013; null for ever. @default 30_000 */
+  readonly timeout: number | null
+  /** Bytes that go to the wire at once. Policies that choose among messages keep what is above it back. */
+  readonly window: number
 }
 
 /** How a route compresses (RFC 7692). */
@@ -43,8 +53,11 @@ export interface CompressionSettings {
   readonly memLevel: number
 }
 
-/** What happens to a message sent above the high water mark: close with 1013, or drop that message. */
-export type BackpressurePolicy = 'close' | 'dropNewest'
+/**
+ * What happens to a message sent above the high water mark: close with 1013, drop that message, drop the oldest ones, or replace the
+ * one with the same key and close where there is none.
+ */
+export type BackpressurePolicy = 'close' | 'dropNewest' | 'dropOldest' | 'conflate'
 
 /** What a receive does with a message of the other kind: close with 1003 and throw, only throw, or convert it. */
 export type WrongTypePolicy = 'close' | 'throw' | 'coerce'

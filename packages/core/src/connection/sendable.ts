@@ -17,6 +17,11 @@ export function toPayload(data: unknown): string | Uint8Array | null {
   return null
 }
 
+/** How many bytes a payload is on the wire. */
+export function byteLengthOf(payload: string | Uint8Array): number {
+  return typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
+}
+
 /** The payload of a control frame (RFC 6455 section 5.5), or null when it is too large or no payload. */
 export function toControlPayload(data: unknown): Uint8Array | null {
   const payload = typeof data === 'string' ? Buffer.from(data) : toPayload(data)

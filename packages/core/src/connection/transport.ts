@@ -29,8 +29,11 @@ export interface Transport {
   readonly isReading: boolean
   /** Nothing is delivered before this call, nor during it. */
   start(listener: TransportListener): void
-  /** Queues one message: a string as text, bytes as binary. The bytes are not copied; they must not change until they are sent. */
-  send(payload: string | Uint8Array, mayCompress: boolean): void
+  /**
+   * Queues one message: a string as text, bytes as binary. The bytes are not copied; they must not change until they are sent.
+   * @returns how many bytes the payload has
+   */
+  send(payload: string | Uint8Array, mayCompress: boolean): number
   /** Queues one message that goes to many connections, framed once. */
   sendPrepared(message: PreparedMessage): void
   /** Queues one message: `prefix`, and `bytes[start, end)` behind it. The bytes are not needed after the call. */
@@ -59,9 +62,11 @@ export interface BytesListener {
 
 /** What the wire tells its connection. No method throws. */
 export interface TransportListener {
-  /** A whole message: a string is text. The bytes belong to the listener. */
-  transportOnMessage(data: string | Buffer): void
+  /** A whole message: a string is text. The buffer belongs to the listener. @param bytes how many the payload has, inflated */
+  transportOnMessage(data: string | Buffer, bytes: number): void
   transportOnPong(payload: Buffer): void
+  /** The stream has not taken all that it was given: something waits until `transportOnDrain`. @param hasMoved it took some of it */
+  transportOnPending(hasMoved: boolean): void
   /** `bufferedAmount` is back at zero after it was above. */
   transportOnDrain(): void
   /** The peer's close frame arrived, or the engine closes because the peer broke the protocol. No message follows. */

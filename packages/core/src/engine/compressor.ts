@@ -1,4 +1,5 @@
 import type { PreparedMessage } from '../connection/prepared-message.ts'
+import { byteLengthOf } from '../connection/sendable.ts'
 import type { DeflateScheme } from './deflate-scheme.ts'
 import type { Outbox } from './outbox.ts'
 import { encodeDeflated, frameOf, sharedFrameOf } from './prepared-frames.ts'
@@ -29,18 +30,19 @@ export class Compressor {
     return this.#heldBytes
   }
 
-  pushMessage(payload: string | Uint8Array, mayCompress: boolean): void {
-    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
+  /** @returns how many bytes the payload has */
+  pushMessage(payload: string | Uint8Array, mayCompress: boolean): number {
+    const bytes = byteLengthOf(payload)
     if (mayCompress && bytes >= this.#scheme.threshold) this.#compress(payload, bytes)
     else if (this.#isBusy) this.#inOrder(bytes, () => this.#outbox.pushMessage(payload))
     else this.#outbox.pushMessage(payload)
+    return bytes
   }
 
   /** A message that goes to many: framed once, and compressed once where their contexts are not their own. */
   pushPrepared(message: PreparedMessage): void {
-    const { payload } = message
-    const bytes = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length
-    if (bytes < this.#scheme.threshold) this.pushFrame(frameOf(message))
+    const { payload, byteLength: bytes, mayCompress } = message
+    if (!mayCompress || bytes < this.#scheme.threshold) this.pushFrame(frameOf(message))
     else if (this.#scheme.isShared) this.#shareFrame(message, bytes)
     else this.#compress(message.isText && typeof payload !== 'string' ? textOf(payload) : payload, bytes)
   }

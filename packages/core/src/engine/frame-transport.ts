@@ -70,11 +70,11 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
     this.#receiver.start()
   }
 
-  send(payload: string | Uint8Array, mayCompress: boolean): void {
-    if (this.#closing !== null) return
-    if (this.#compressor === null) this.#outbox.pushMessage(payload)
-    else this.#compressor.pushMessage(payload, mayCompress)
+  send(payload: string | Uint8Array, mayCompress: boolean): number {
+    if (this.#closing !== null) return 0
     this.#flushLater()
+    if (this.#compressor === null) return this.#outbox.pushMessage(payload)
+    return this.#compressor.pushMessage(payload, mayCompress)
   }
 
   forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): void {
@@ -136,17 +136,16 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
   flush(): void {
     this.#isFlushDue = false
     this.#outbox.flush()
-    this.outboxOnTaken()
+    this.#tellWhatWaits(false)
   }
 
   outboxOnTaken(): void {
-    if (this.bufferedAmount === 0) this.#listener?.transportOnDrain()
-    this.#endIfFinished()
+    this.#tellWhatWaits(true)
   }
 
-  receiverOnMessage(data: string | Buffer): void {
+  receiverOnMessage(data: string | Buffer, bytes: number): void {
     this.#receiver.noteProgress()
-    if (this.#closing === null) this.#listener?.transportOnMessage(data)
+    if (this.#closing === null) this.#listener?.transportOnMessage(data, bytes)
   }
 
   receiverOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
@@ -209,6 +208,12 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
     const event = this.#ending.end()
     this.#listener?.transportOnEnd(event)
     this.#listener = null
+  }
+
+  #tellWhatWaits(hasMoved: boolean): void {
+    if (this.bufferedAmount === 0) this.#listener?.transportOnDrain()
+    else this.#listener?.transportOnPending(hasMoved)
+    this.#endIfFinished()
   }
 
   /** The end begins, unless it has. */

@@ -59,14 +59,15 @@ export class Outbox {
     return this.#isBlocked
   }
 
-  pushMessage(payload: string | Uint8Array): void {
-    if (payload.length > LARGEST_COPIED_PAYLOAD) {
-      this.#pushLarge(payload)
-      return
-    }
+  /** @returns how many bytes the payload has */
+  pushMessage(payload: string | Uint8Array): number {
+    if (payload.length > LARGEST_COPIED_PAYLOAD) return this.#pushLarge(payload)
     this.#takeScratch(maxFrameLength(payload))
-    scratchLength = writeFrame(scratch, scratchLength, opcodeOf(payload), payload)
+    const start = scratchLength
+    scratchLength = writeFrame(scratch, start, opcodeOf(payload), payload)
+    const length = scratchLength - start
     if (scratchLength >= SCRATCH_SIZE / 2) this.flush()
+    return length - (length < 128 ? 2 : 4)
   }
 
   /** Queues a message of `prefix` and `bytes[start, end)`. The bytes are not needed after the call, unless they are many. */
@@ -137,10 +138,11 @@ export class Outbox {
     return !this.#isBlocked && this.#stream.writable
   }
 
-  #pushLarge(message: string | Uint8Array): void {
+  #pushLarge(message: string | Uint8Array): number {
     const payload = typeof message === 'string' ? Buffer.from(message) : message
     const header = encodeFrameHeader(opcodeOf(message), payload.length)
     this.#pushSplit({ header, payload, length: header.length + payload.length })
+    return payload.length
   }
 
   #pushSplit(frame: SplitFrame): void {

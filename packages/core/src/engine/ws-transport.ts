@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock, Timer } from '../clock.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
+import { byteLengthOf } from '../connection/sendable.ts'
 import type {
   BytesListener,
   CloseEvent,
@@ -63,8 +64,8 @@ export class WsTransport implements Transport {
     process.nextTick(() => this.#release())
   }
 
-  send(payload: string | Uint8Array, mayCompress: boolean): void {
-    this.#send(payload, typeof payload === 'string', mayCompress)
+  send(payload: string | Uint8Array, mayCompress: boolean): number {
+    return this.#send(payload, typeof payload === 'string', mayCompress)
   }
 
   forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): void {
@@ -73,7 +74,7 @@ export class WsTransport implements Transport {
   }
 
   sendPrepared(message: PreparedMessage): void {
-    this.#send(message.payload, message.isText, true)
+    this.#send(message.payload, message.isText, message.mayCompress)
   }
 
   ping(payload: Uint8Array): void {
@@ -117,11 +118,13 @@ export class WsTransport implements Transport {
     process.nextTick(() => this.#release())
   }
 
-  #send(payload: string | Uint8Array, isText: boolean, mayCompress: boolean): void {
-    if (this.#websocket.readyState !== this.#websocket.OPEN) return
+  #send(payload: string | Uint8Array, isText: boolean, mayCompress: boolean): number {
+    if (this.#websocket.readyState !== this.#websocket.OPEN) return 0
     this.#unsent++
     const options = { binary: !isText, compress: mayCompress }
     this.#websocket.send(payload, options, (error) => this.#websocketOnSent(error))
+    if (this.#websocket.bufferedAmount > 0) this.#listener?.transportOnPending(false)
+    return byteLengthOf(payload)
   }
 
   #release(): void {
@@ -133,13 +136,15 @@ export class WsTransport implements Transport {
         this.#websocket.resume()
         return
       }
-      this.#listener.transportOnMessage(message)
+      this.#listener.transportOnMessage(message, byteLengthOf(message))
     }
   }
 
   #websocketOnSent(error: Error | null | undefined): void {
     this.#unsent--
-    if (error == null && this.#unsent === 0) this.#listener?.transportOnDrain()
+    if (error != null) return
+    if (this.#unsent === 0) this.#listener?.transportOnDrain()
+    else this.#listener?.transportOnPending(true)
   }
 
   #websocketOnMessage(data: RawData, isBinary: boolean): void {
@@ -152,7 +157,7 @@ export class WsTransport implements Transport {
     }
     const message = isBinary ? (data as Buffer) : data.toString()
     if (isHeld) this.#held.push(message)
-    else this.#listener?.transportOnMessage(message)
+    else this.#listener?.transportOnMessage(message, (data as Buffer).length)
   }
 
   #websocketOnError(error: Error & { code?: string }): void {
@@ -171,7 +176,7 @@ export class WsTransport implements Transport {
     this.#hasEnded = true
     this.#closeTimer?.cancel()
     // What was parsed before the end still comes before it.
-    for (const message of this.#held.splice(0)) this.#listener?.transportOnMessage(message)
+    for (const message of this.#held.splice(0)) this.#listener?.transportOnMessage(message, byteLengthOf(message))
     this.#listener?.transportOnEnd(this.#closeEvent(code, reason))
     this.#listener = null
   }

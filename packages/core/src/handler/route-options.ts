@@ -7,6 +7,7 @@ import type {
 import type { Depends } from '../dependencies/dependency.ts'
 import type { AuthBackend, Guard } from '../security/ports.ts'
 import type { SecurityOptions } from '../security/security-options.ts'
+import type { OnBackpressure, OnDrain } from '../upgrade/connection-settings.ts'
 
 /** Limits of each connection. Sizes in bytes, times in milliseconds. */
 export interface LimitOptions {
@@ -16,8 +17,11 @@ export interface LimitOptions {
   maxFragments?: number
   /** What may wait for the handler before reading pauses. @default { messages: 100, bytes: 1_048_576 } */
   inbox?: { messages?: number; bytes?: number }
-  /** What may be queued to a slow peer, and what a send above it does. @default { highWaterMark: 1_048_576, policy: 'close' } */
-  backpressure?: { highWaterMark?: number; policy?: BackpressurePolicy }
+  /**
+   * What may be queued to a slow peer, what a send above it does, and how long the peer may take nothing of it.
+   * @default { highWaterMark: 1_048_576, policy: 'close', timeout: 30_000 }
+   */
+  backpressure?: { highWaterMark?: number; policy?: BackpressurePolicy; timeout?: number | false }
   /**
    * How long one message may take from its first byte to its last; a slower one closes with 1008. The engine `'ws'` sees whole
    * messages only, and does not apply it. @default 30_000
@@ -32,15 +36,24 @@ export interface LimitOptions {
   heartbeat?: { interval?: number; timeout?: number } | false
 }
 
+/** Told of connections whose peers do not keep up. Each may be async; what it throws is logged. */
+export interface PressureHooks {
+  /** More is queued to a connection than its high water mark allows: once, until it has drained. */
+  onBackpressure?: OnBackpressure
+  /** After `onBackpressure`, all that was queued has left. */
+  onDrain?: OnDrain
+}
+
 /**
- * Options of a route. The plugin and `createApi` take the same ones for all their routes: backends, guards, rate limits and caps add
- * up, of everything else the innermost counts.
+ * Options of a route. The plugin and `createApi` take the same ones for all their routes: backends, guards, rate limits, caps and
+ * hooks add up, of everything else the innermost counts.
  */
 export interface RouteOptions<
   Backends extends readonly AuthBackend[] = readonly AuthBackend[],
   Guards extends readonly Guard[] = readonly Guard[],
   Dependencies = Depends,
-> extends SecurityOptions {
+> extends SecurityOptions,
+    PressureHooks {
   /** Checks credentials, tried in order. @default none: every peer is anonymous */
   auth?: Backends
   /** All must allow, asked in order. @default none */

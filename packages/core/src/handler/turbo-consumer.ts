@@ -79,7 +79,7 @@ class BroadcastConsumer extends TurboConsumer {
 
   protected override pass(isText: boolean, prefix: Buffer, bytes: Buffer, start: number, end: number): undefined {
     const payload = Buffer.concat([prefix, bytes.subarray(start, end)])
-    this.#room.publish(new PreparedMessage(payload, isText), this.#except)
+    this.#room.publish(new PreparedMessage(payload, {}, isText), this.#except)
   }
 
   override ended(): void {

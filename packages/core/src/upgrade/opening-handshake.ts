@@ -13,10 +13,11 @@ import { closingOf, createDenial, type Denial, denialOfError } from '../security
 import type { DenialStage } from '../security/stage.ts'
 import type { SubprotocolChoice } from './admission.ts'
 import { shuttingDown } from './check-upgrade.ts'
+import type { Acceptance, UpgradeResponder } from './connection-settings.ts'
 import { type DenialResponse, denialResponse, responseOf, sendDenial } from './denial-response.ts'
 import { PeerWatch } from './peer-watch.ts'
 import { checkedHeaders } from './response-headers.ts'
-import type { Acceptance, ServerConnection, UpgradeResponder } from './server-connection.ts'
+import type { ServerConnection } from './server-connection.ts'
 import type { AcceptOptions, DenyOptions } from './websocket-connection.ts'
 
 /** What a handshake needs of its route and its server. */
@@ -32,6 +33,8 @@ export interface HandshakeSettings {
   isDraining(): boolean
   /** The app has an error handler of its own, which is to answer for what handlers throw. */
   hasOwnErrorHandler(): boolean
+  /** A 101 or a denial goes out, so long after the request came in. */
+  handshakeOnAnswered(milliseconds: number): void
   handshakeOnDenied(request: FastifyRequest, stage: DenialStage, denial: Denial): void
 }
 
@@ -140,7 +143,7 @@ export class OpeningHandshake implements UpgradeResponder {
       throw new SluiceError('ERR_INVALID_STATE', 'upgraded before accept')
     const upgraded = this.#upgraded
     this.#upgraded = null
-    const early = this.#settle()
+    const early = this.#answer()
     const raw = this.#request.raw as UpgradingRequest & Record<symbol, unknown>
     // Not deleted: that would make the request an object of the slow and large kind.
     raw[kHandshake] = undefined
@@ -178,7 +181,7 @@ export class OpeningHandshake implements UpgradeResponder {
     if (!this.#settings.hasOwnErrorHandler() || !(error instanceof Error)) {
       this.denyWith(this.stage, denial)
     } else if (this.isPending) {
-      this.#settle()
+      this.#answer()
       this.#settings.handshakeOnDenied(this.#request, this.stage, denial)
       this.#proceed(error)
     }
@@ -193,7 +196,7 @@ export class OpeningHandshake implements UpgradeResponder {
 
   #respond(stage: DenialStage, denial: Denial, response: DenialResponse): void {
     if (!this.isPending) return
-    this.#settle()
+    this.#answer()
     this.#settings.handshakeOnDenied(this.#request, stage, denial)
     sendDenial(this.#reply, response)
   }
@@ -236,6 +239,12 @@ export class OpeningHandshake implements UpgradeResponder {
     return new WebSocketDisconnect(1006, '')
   }
 
+  #answer(): readonly Buffer[] {
+    const { clock, handshakeOnAnswered } = this.#settings
+    handshakeOnAnswered(clock.now() - this.#startedAt)
+    return this.#settle()
+  }
+
   #settle(): readonly Buffer[] {
     this.#isAnswered = true
     this.#timer?.cancel()
@@ -271,6 +280,7 @@ function peerLeft(): void {}
 const NO_LISTENER: TransportListener = {
   transportOnMessage() {},
   transportOnPong() {},
+  transportOnPending() {},
   transportOnDrain() {},
   transportOnClosing() {},
   transportOnEnd() {},

@@ -1,10 +1,10 @@
 import { parse as parseCookies } from 'cookie'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
-import type { Clock } from '../clock.ts'
 import { createRecord } from '../coercion/input.ts'
 import { Conversation } from '../connection/conversation.ts'
 import type { Received } from '../connection/inbox.ts'
-import type { ConnectionLimits, InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
+import type { InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
+import type { BackpressureEvent, DrainEvent } from '../connection/pressure.ts'
 import {
   binaryJsonReading,
   bytesReading,
@@ -17,18 +17,20 @@ import {
 } from '../connection/reading.ts'
 import { quiet, rejected, toJsonText } from '../connection/sendable.ts'
 import type { ConnectionState } from '../connection/state.ts'
-import type { CloseEvent, Transport } from '../connection/transport.ts'
+import type { CloseEvent } from '../connection/transport.ts'
 import type { ReceiveOptions } from '../connection/waiting-receives.ts'
 import type { UnknownDeps } from '../dependencies/dependency.ts'
 import type { DependencyScope } from '../dependencies/scope.ts'
 import { SluiceError } from '../errors.ts'
 import type { RoomRegistry } from '../rooms/room-registry.ts'
+import { runHook } from '../run-hook.ts'
 import type { Denial } from '../security/denial.ts'
 import type { Handshake } from '../security/handshake.ts'
 import type { AuthContext } from '../security/ports.ts'
 import type { DenialStage } from '../security/stage.ts'
 import { statusOfCloseCode } from './close-status.ts'
-import { type CredentialRules, CredentialWatch } from './credential-watch.ts'
+import type { ConnectionFacts, ConnectionSettings, UpgradeResponder } from './connection-settings.ts'
+import { CredentialWatch } from './credential-watch.ts'
 import { denialBody } from './denial-response.ts'
 import type {
   AcceptOptions,
@@ -38,56 +40,6 @@ import type {
   WebSocketConnection,
 } from './websocket-connection.ts'
 
-/** Answers an upgrade request, once. */
-export interface UpgradeResponder {
-  /** Writes the 101. @throws WebSocketDisconnect when the peer has gone */
-  accept(options: AcceptOptions): Acceptance | Promise<Acceptance>
-  deny(options: DenyOptions): void
-  /** Answers for an error of the handler. */
-  fail(error: unknown): void
-  /** Cuts the stream. */
-  abandon(): void
-}
-
-export interface Acceptance {
-  readonly transport: Transport
-  readonly subprotocol: string | null
-}
-
-/** What is known of a connection before its handler runs. */
-export interface ConnectionFacts {
-  readonly request: FastifyRequest
-  readonly route: string
-  readonly params: Readonly<Record<string, unknown>>
-  readonly rawParams: Readonly<Record<string, string>>
-  /** What the stages found, and the leases that they took. */
-  readonly handshake: Handshake
-}
-
-/** What all connections of a route share. */
-export interface ConnectionSettings {
-  readonly limits: ConnectionLimits
-  readonly clock: Clock
-  readonly onWrongType: WrongTypePolicy
-  readonly onInvalidJson: InvalidJsonPolicy
-  readonly lifecycle: ConnectionLifecycle
-  readonly credentials: CredentialRules
-  /** The api that declared the route. */
-  readonly owner: object
-  readonly rooms: RoomRegistry<ServerConnection>
-}
-
-/** Who keeps count of connections. */
-export interface ConnectionLifecycle {
-  connectionOnOpen(connection: ServerConnection): void
-  /** It is known who is there: at once, or when a token that comes as a message has been checked. */
-  connectionOnAdmitted(connection: ServerConnection): void
-  /** Once for each connection, also for one that was never open. */
-  connectionOnEnd(connection: ServerConnection, event: CloseEvent): void
-  /** A token that came as a message was denied, or none came. */
-  credentialsOnDenied(connection: ServerConnection, stage: DenialStage, denial: Denial): void
-}
-
 const NO_DEPS: UnknownDeps = Object.freeze({})
 
 const ID_PREFIX = `${process.pid.toString(36)}${Date.now().toString(36)}-`
@@ -95,12 +47,12 @@ let issuedIds = 0
 
 /** The connection that handlers hold: the conversation, and what the upgrade request said. */
 export class ServerConnection extends Conversation implements WebSocketConnection {
+  declare readonly settings: ConnectionSettings
   readonly request: FastifyRequest
   readonly route: string
   readonly params: Readonly<Record<string, unknown>>
   readonly rawParams: Readonly<Record<string, string>>
   readonly #number = issuedIds++
-  readonly #settings: ConnectionSettings
   readonly #handshake: Handshake
   #responder: UpgradeResponder | null
   #credentials: CredentialWatch | null = null
@@ -113,9 +65,8 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   #cookies: Readonly<Record<string, unknown>> | null = null
 
   constructor(responder: UpgradeResponder, facts: ConnectionFacts, settings: ConnectionSettings) {
-    super(settings.limits, settings.clock)
+    super(settings)
     this.#responder = responder
-    this.#settings = settings
     this.request = facts.request
     this.route = facts.route
     this.params = facts.params
@@ -128,21 +79,21 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   }
 
   get onWrongType(): WrongTypePolicy {
-    return this.#settings.onWrongType
+    return this.settings.onWrongType
   }
 
   get onInvalidJson(): InvalidJsonPolicy {
-    return this.#settings.onInvalidJson
+    return this.settings.onInvalidJson
   }
 
   /** The api that declared the route. */
   get owner(): object {
-    return this.#settings.owner
+    return this.settings.owner
   }
 
   /** Those of its server. */
   get rooms(): RoomRegistry<ServerConnection> {
-    return this.#settings.rooms
+    return this.settings.rooms
   }
 
   get auth(): AuthContext | null {
@@ -208,15 +159,15 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     this.opened(transport)
     this.#handshake.open(() => void this.close(4409, 'Replaced by a newer connection'))
     if (this.auth?.expiresAt !== undefined) this.#watchCredentials().watchExpiry()
-    this.#settings.lifecycle.connectionOnOpen(this)
-    if (!this.awaitsCredentials) this.#settings.lifecycle.connectionOnAdmitted(this)
+    this.settings.lifecycle.connectionOnOpen(this)
+    if (!this.awaitsCredentials) this.settings.lifecycle.connectionOnAdmitted(this)
   }
 
   /** Opens the connection for its credentials alone. @param onAuthenticated the handler may run */
   async acceptCredentials(onAuthenticated: () => void): Promise<void> {
     // Before the 101: a client may send its token together with the request.
     this.#watchCredentials().awaitFirstMessage(() => {
-      this.#settings.lifecycle.connectionOnAdmitted(this)
+      this.settings.lifecycle.connectionOnAdmitted(this)
       onAuthenticated()
     })
     await this.accept()
@@ -298,8 +249,8 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return this.deny({ status: statusOfCloseCode(code), ...(reason !== '' && { body: denialBody(reason) }) })
   }
 
-  override transportOnMessage(data: Received): void {
-    if (this.state === 'open' && this.#credentials?.take(data) !== true) super.transportOnMessage(data)
+  override transportOnMessage(data: Received, bytes: number): void {
+    if (this.state === 'open' && this.#credentials?.take(data) !== true) super.transportOnMessage(data, bytes)
   }
 
   /** A token may be among the messages while credentials are watched: it has to be read. */
@@ -315,7 +266,15 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   }
 
   credentialsOnDenied(stage: DenialStage, denial: Denial): void {
-    this.#settings.lifecycle.credentialsOnDenied(this, stage, denial)
+    this.settings.lifecycle.credentialsOnDenied(this, stage, denial)
+  }
+
+  pressureOnRise(event: BackpressureEvent): void {
+    for (const hook of this.settings.onBackpressure) runHook('onBackpressure', hook, this.log, this, event)
+  }
+
+  pressureOnFall(event: DrainEvent): void {
+    for (const hook of this.settings.onDrain) runHook('onDrain', hook, this.log, this, event)
   }
 
   protected terminateBeforeAccept(): void {
@@ -329,11 +288,11 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     this.#credentials?.end()
     this.#handshake.end()
     if (event.initiator === 'heartbeat') this.log.info({ route: this.route }, 'WebSocket peer is gone')
-    this.#settings.lifecycle.connectionOnEnd(this, event)
+    this.settings.lifecycle.connectionOnEnd(this, event)
   }
 
   #watchCredentials(): CredentialWatch {
-    this.#credentials ??= new CredentialWatch(this, this.#handshake, this.#settings.credentials)
+    this.#credentials ??= new CredentialWatch(this, this.#handshake, this.settings.credentials)
     return this.#credentials
   }
 

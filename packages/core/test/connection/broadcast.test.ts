@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { broadcast } from '../../src/connection/broadcast.ts'
-import type { SendOutcome } from '../../src/connection/conversation.ts'
 import { PreparedMessage, prepareMessage } from '../../src/connection/prepared-message.ts'
+import type { SendOutcome } from '../../src/connection/sender.ts'
 
 function createRecipient(outcome: SendOutcome) {
   const sent: PreparedMessage[] = []

@@ -7,6 +7,7 @@ export class RecordingListener implements TransportListener {
   readonly closings: { readonly code: number; readonly reason: string }[] = []
   readonly ends: CloseEvent[] = []
   drains = 0
+  pendings = 0
   onMessage: (data: string | Buffer) => void = () => {}
   onDrain: () => void = () => {}
   onClosing: () => void = () => {}
@@ -41,6 +42,11 @@ export class RecordingListener implements TransportListener {
 
   transportOnPong(payload: Buffer): void {
     this.pongs.push(payload.toString())
+    this.#changed()
+  }
+
+  transportOnPending(): void {
+    this.pendings++
     this.#changed()
   }
 

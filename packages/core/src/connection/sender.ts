@@ -1,0 +1,150 @@
+import type { Clock } from '../clock.ts'
+import { countSent, handOver } from './hand-over.ts'
+import type { ConnectionLimits } from './limits.ts'
+import { PreparedMessage, type SendOptions } from './prepared-message.ts'
+import { type BackpressureEvent, type DrainEvent, type PressedConnection, Pressure } from './pressure.ts'
+import type { SendBudget } from './send-budget.ts'
+import { rejected, SENT, type Sendable, toPayload, unsendable } from './sendable.ts'
+import type { ConnectionState } from './state.ts'
+import type { Traffic } from './traffic.ts'
+import type { Transport } from './transport.ts'
+
+/** What became of a message given to `trySend`. */
+export type SendOutcome = 'ok' | 'backpressure' | 'dropped'
+
+/** What all connections of a route share for sending. */
+export interface SenderSettings {
+  readonly limits: ConnectionLimits
+  readonly clock: Clock
+  readonly traffic: Traffic
+  readonly budget: SendBudget
+}
+
+/** The sending half of a connection. While the peer keeps up a message goes straight to the wire; else `Pressure` decides on it. */
+export abstract class Sender implements PressedConnection {
+  readonly settings: SenderSettings
+  protected transport: Transport | null = null
+  #pressure: Pressure | null = null
+
+  abstract readonly state: ConnectionState
+  abstract pressureOnRise(event: BackpressureEvent): void
+  abstract pressureOnFall(event: DrainEvent): void
+  abstract pressureOnSlow(): void
+  /** What a call is told that the state does not allow. */
+  protected abstract notOpen(action: string): Error
+
+  constructor(settings: SenderSettings) {
+    this.settings = settings
+  }
+
+  get limits(): ConnectionLimits {
+    return this.settings.limits
+  }
+
+  get clock(): Clock {
+    return this.settings.clock
+  }
+
+  get bufferedAmount(): number {
+    return this.#pressure === null ? (this.transport?.bufferedAmount ?? 0) : this.#pressure.bufferedAmount
+  }
+
+  send(data: Sendable, options?: SendOptions): Promise<void> {
+    const payload = toPayload(data)
+    return payload === null ? rejected(unsendable(data)) : this.#send(payload, options)
+  }
+
+  sendText(text: string, options?: SendOptions): Promise<void> {
+    return typeof text === 'string' ? this.#send(text, options) : rejected(unsendable(text))
+  }
+
+  sendBytes(bytes: ArrayBuffer | ArrayBufferView, options?: SendOptions): Promise<void> {
+    const payload = typeof bytes === 'string' ? null : toPayload(bytes)
+    return payload === null ? rejected(unsendable(bytes)) : this.#send(payload, options)
+  }
+
+  trySend(data: Sendable | PreparedMessage, options?: SendOptions): SendOutcome {
+    const message = data instanceof PreparedMessage ? data : toPayload(data)
+    if (message === null) throw unsendable(data)
+    return this.state === 'open' ? this.#deliver(message, options, true) : 'dropped'
+  }
+
+  /** Sends a message of `prefix` and `bytes[start, end)`, which are not needed after the call. As `send` otherwise. */
+  forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): Promise<void> {
+    const { transport } = this
+    if (this.state !== 'open' || transport === null || this.#isPressed(transport)) {
+      return this.#send(new PreparedMessage(Buffer.concat([prefix, bytes.subarray(start, end)]), {}, isText), undefined)
+    }
+    transport.forward(isText, prefix, bytes, start, end)
+    countSent(this.settings.traffic, isText, prefix.length + end - start)
+    return this.#settle(this.#outcome(transport))
+  }
+
+  /** Sends one of a room's messages. Never waits: with too much queued, the policy decides. */
+  publish(message: PreparedMessage): void {
+    if (this.state === 'open') this.#deliver(message, undefined, false)
+  }
+
+  transportOnDrain(): void {
+    const pressure = this.#pressure
+    if (pressure === null || !pressure.isRelieved()) return
+    this.#pressure = null
+    pressure.relieve()
+  }
+
+  transportOnPending(hasMoved: boolean): void {
+    if (this.state === 'open') this.#pressed.pending(hasMoved)
+  }
+
+  /** Somebody may wait for a send. */
+  protected get isPressed(): boolean {
+    return this.#pressure !== null
+  }
+
+  /** Hands to the wire what still waits in front of it, for a close that goes behind. */
+  protected flushBacklog(): void {
+    this.#pressure?.flush()
+  }
+
+  /** The connection is not open any more. */
+  protected endSending(reason: Error): void {
+    this.#pressure?.end(reason)
+    this.#pressure = null
+  }
+
+  #send(message: string | Uint8Array | PreparedMessage, options: SendOptions | undefined): Promise<void> {
+    if (this.state !== 'open') return rejected(this.notOpen('send'))
+    return this.#settle(this.#deliver(message, options, false))
+  }
+
+  #settle(outcome: SendOutcome): Promise<void> {
+    if (outcome === 'ok') return SENT
+    // What the message met may have closed the connection.
+    if (this.state !== 'open') return rejected(this.notOpen('send'))
+    return outcome === 'backpressure' ? this.#pressed.drained : SENT
+  }
+
+  #deliver(
+    message: string | Uint8Array | PreparedMessage,
+    options: SendOptions | undefined,
+    isTry: boolean,
+  ): SendOutcome {
+    const transport = this.transport as Transport
+    if (this.#isPressed(transport)) return this.#pressed.send(message, options, isTry)
+    handOver(transport, this.settings.traffic, message, options)
+    return this.#outcome(transport)
+  }
+
+  #isPressed(transport: Transport): boolean {
+    return this.#pressure !== null || transport.bufferedAmount > this.settings.limits.backpressure.window
+  }
+
+  #outcome(transport: Transport): SendOutcome {
+    return transport.bufferedAmount > this.settings.limits.backpressure.window ? this.#pressed.grown() : 'ok'
+  }
+
+  get #pressed(): Pressure {
+    this.#pressure ??= new Pressure(this, this.transport as Transport, this.settings)
+    return this.#pressure
+  }
+}
