@@ -29,6 +29,16 @@ describe.each(['memory', 'socket'] as const)('over %s', (transport) => {
       expect(await ws.receiveText()).toBe('plumbus is a plumbus; you said nice')
     })
 
+    it('is shown with what stands in the query', async () => {
+      await using app = await build()
+      const session = { cookies: { session: 'c-7' } }
+      await using ws = await WebSocketTestClient.connect(app, path, { transport, query: { q: 5 }, ...session })
+      await ws.receiveText()
+      expect(await ws.receiveText()).toBe('q is 5')
+      const wrong = WebSocketTestClient.connect(app, path, { transport, query: { q: 'five' }, ...session })
+      await expect(wrong).rejects.toMatchObject({ status: 422 })
+    })
+
     it('is denied to a client without a session', async () => {
       await using app = await build()
       await expect(WebSocketTestClient.connect(app, path, { transport })).rejects.toMatchObject({

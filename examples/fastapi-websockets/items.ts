@@ -1,4 +1,5 @@
 import { createApi, dependency, HttpDenial, type WebSocketConnection } from '@sluice/core'
+import Type from 'typebox'
 import { Database } from './database.ts'
 import { session } from './session.ts'
 
@@ -14,14 +15,18 @@ export const item = dependency({ database }, async (ws: OfItem, { database }) =>
   return { name }
 })
 
+const Query = Type.Object({ token: Type.Optional(Type.String()), q: Type.Optional(Type.Integer()) })
+
 /** Dependencies: the session comes from a cookie or a token, the item from a database. */
 export const items = createApi().websocket(
   '/items/{item_id}/ws',
-  { depends: { session, item } },
+  { query: Query, depends: { session, item } },
   async (ws, { item_id }) => {
     await ws.accept()
     const { session, item } = ws.deps
+    const { q } = ws.query
     await ws.sendText(`Your session is ${session.value}, from the ${session.from}`)
+    if (q !== undefined) await ws.sendText(`q is ${q}`)
     for await (const text of ws.iterText()) await ws.sendText(`${item_id} is ${item.name}; you said ${text}`)
   },
 )

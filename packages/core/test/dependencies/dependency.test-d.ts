@@ -1,4 +1,5 @@
 import { isAuthenticated, jwtAuthentication } from '@sluice/auth'
+import Type from 'typebox'
 import { expectTypeOf, it } from 'vitest'
 import {
   createApi,
@@ -62,6 +63,24 @@ it('a function that stands in the route knows its params and its auth', () => {
       expectTypeOf(ws.deps.either).toBeString()
       expectTypeOf(ws.auth.userId).toBeString()
     },
+  )
+})
+
+it('a function that stands in the route knows what its schemas made of the request', () => {
+  api.websocket(
+    '/ws/{item:int}',
+    {
+      query: Type.Object({ page: Type.Integer({ default: 1 }) }),
+      cookies: Type.Object({ session: Type.Optional(Type.String()) }),
+      depends: {
+        next: (ws) => {
+          expectTypeOf(ws.query.page).toBeNumber()
+          expectTypeOf(ws.cookies.session).toEqualTypeOf<string | undefined>()
+          return ws.query.page + ws.params.item
+        },
+      },
+    },
+    (ws) => void expectTypeOf(ws.deps.next).toBeNumber(),
   )
 })
 

@@ -1,6 +1,7 @@
 import { WebSocketTestClient } from '@sluice/testing'
+import Type from 'typebox'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type Depends, dependency, type WebSocketConnection } from '../../src/index.ts'
+import { createApi, type Depends, dependency, type WebSocketConnection } from '../../src/index.ts'
 import { inBoth, openGate } from '../gates/support/gate.ts'
 
 afterEach(() => WebSocketTestClient.assertNoLeaks())
@@ -42,6 +43,20 @@ describe('what dependencies make', () => {
     await ws.sendText('x')
     await ws.close()
     expect(seen).toEqual(['0 before', '0 before', '0 before'])
+  })
+
+  it('is made of what the request brought, typed by the schemas of the route', async () => {
+    const site = await openGate({
+      declare: (app) =>
+        app.api.websocket(
+          '/page/{id:int}',
+          { query: Type.Object({ page: Type.Integer({ default: 1 }) }), depends: { next: (ws) => ws.query.page + 1 } },
+          tell,
+        ),
+    })
+    expect((await site.knock({ target: '/page/7?page=5' })).body).toBe('{"next":6}')
+    expect((await site.knock({ target: '/page/7' })).body).toBe('{"next":2}')
+    await expect(site.open({ target: '/page/7?page=x' })).rejects.toMatchObject({ status: 422, stage: 'coercion' })
   })
 
   it('is an empty object on a route without dependencies', async () => {
@@ -118,7 +133,6 @@ describe('a dependency that uses others', () => {
 describe('where dependencies are declared', () => {
   it('those of the plugin, the api and the route are merged by name, and the nearest wins', async () => {
     const from = (place: string) => () => place
-    const { createApi } = await import('../../src/index.ts')
     const api = createApi({ depends: { b: from('api'), c: from('api') } })
     api.websocket('/api', { depends: { c: from('route'), d: from('route') } }, tell)
     const site = await openGate({

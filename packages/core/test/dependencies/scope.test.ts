@@ -107,6 +107,36 @@ describe.each(ENGINES)(
       expect(book.notes).toEqual(['onDisconnect ends', ...REVERSE])
     })
 
+    it.each([
+      ['a batch style', { batch: { size: 10, timeout: 1_000 }, onBatch: () => {} }],
+      ['callbacks of which onConnect fails', { onConnect: () => Promise.reject(new Error('onConnect')) }],
+    ])('on a route with %s', async (_, style) => {
+      const book = new Notebook()
+      const site = await openGate({
+        plugin,
+        declare: (app) => app.api.websocket('/style', { depends: book.chain(), ...style }),
+      })
+      const ws = await site.open({ target: '/style', raiseServerErrors: false })
+      await ws.close()
+      await book.noted('-a')
+      expect(book.notes).toEqual(REVERSE)
+    })
+
+    it('on a turbo route', async () => {
+      const book = new Notebook()
+      const site = await openGate({
+        plugin,
+        declare: (app) => app.api.turboWebsocket('/turbo', { mode: 'echo', depends: book.chain() }),
+      })
+      const ws = await site.open({ target: '/turbo' })
+      await ws.sendText('x')
+      expect(await ws.receiveText()).toBe('x')
+      expect(book.notes).toEqual([])
+      await ws.close()
+      await book.noted('-a')
+      expect(book.notes).toEqual(REVERSE)
+    })
+
     it('after a crash of the peer, and after a throw of the handler', async () => {
       const book = new Notebook()
       const site = await openGate(
