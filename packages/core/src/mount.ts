@@ -1,4 +1,9 @@
-import fastify, { type FastifyInstance, type FastifyRequest, type RouteShorthandOptions } from 'fastify'
+import fastify, {
+  type FastifyContextConfig,
+  type FastifyInstance,
+  type FastifyRequest,
+  type RouteShorthandOptions,
+} from 'fastify'
 import { assertParamsInPath } from './coercion/compile-inputs.ts'
 import { createDependencyPlan, type DependencyPlan } from './dependencies/plan.ts'
 import type { DependencyRun } from './dependencies/run-with-dependencies.ts'
@@ -56,7 +61,7 @@ export function mountRoute(
       exposeHeadRoute: false,
       schema: routeSchema(settings, definition.inputs),
       validatorCompiler: acceptEverything,
-      config: { websocketRoute: route },
+      config: { websocketRoute: route } as FastifyContextConfig,
       ...redactionOf(policy),
       preHandler,
       // Node hands over as plain a request that names the upgrade but does not ask for it in its Connection header.

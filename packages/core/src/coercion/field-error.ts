@@ -27,7 +27,12 @@ const MESSAGE_LENGTH = 256
 /** @param input what was refused; only a text is shown */
 export function createFieldError(loc: FieldError['loc'], { type, message }: Refusal, input: unknown): FieldError {
   const shown = typeof input === 'string' ? escapeText(input, INPUT_LENGTH) : null
-  return { loc, msg: escapeText(message, MESSAGE_LENGTH), type, input: shown }
+  return { loc: [loc[0], ...loc.slice(1).map(showKey)], msg: escapeText(message, MESSAGE_LENGTH), type, input: shown }
+}
+
+/** Some names are of the client's own making. */
+function showKey(key: string | number): string | number {
+  return typeof key === 'string' ? escapeText(key, INPUT_LENGTH) : key
 }
 
 /** The error travels into logs and terminals: nothing in it may move a cursor, break a line or turn the text round. */

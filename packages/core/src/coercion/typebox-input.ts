@@ -119,7 +119,8 @@ function assertObject(kind: InputKind, schema: JsonSchema): void {
   if (schema.type !== 'object' || schema.properties === undefined) {
     throw invalid(`option '${kind.name}' must be an object schema with properties`)
   }
-  const unknown = Object.keys(schema).find((keyword) => !OBJECT_KEYWORDS.has(keyword))
+  const hidden = HIDDEN_KEYWORDS.filter((keyword) => keyword in schema)
+  const unknown = [...Object.keys(schema), ...hidden].find((keyword) => !OBJECT_KEYWORDS.has(keyword))
   if (unknown !== undefined) {
     throw invalid(`option '${kind.name}' has '${unknown}'; rules for several fields at once need a Standard Schema`)
   }
@@ -128,6 +129,9 @@ function assertObject(kind: InputKind, schema: JsonSchema): void {
     throw invalid(`option 'headers' must allow others: every request has headers of its own`)
   }
 }
+
+/** TypeBox does not let these be enumerated. */
+const HIDDEN_KEYWORDS = ['~codec', '~refine'] as const
 
 const OBJECT_KEYWORDS = new Set([
   'type',

@@ -4,6 +4,7 @@ import { HttpDenial } from '../errors.ts'
 /** Every way in which Sluice denies a handshake: the HTTP status, the public text, and the close code of `denial: 'close'`. */
 export const DENIALS = {
   ERR_INVALID_UPGRADE: { status: 400, text: 'Invalid WebSocket upgrade', closeCode: 4400 },
+  ERR_QUERY_TOO_LARGE: { status: 414, text: 'Query too large', closeCode: 4414 },
   ERR_UPGRADE_REQUIRED: { status: 426, text: 'Upgrade required', closeCode: 4400 },
   ERR_SHUTTING_DOWN: { status: 503, text: 'Server is shutting down', closeCode: 4503 },
   ERR_ORIGIN_NOT_ALLOWED: { status: 403, text: 'Origin not allowed', closeCode: 4403 },

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { checkUpgradeRequest, type UpgradeOffer } from '@sluice/protocol'
 import { createDenial, type Denial } from '../security/denial.ts'
+import { isQueryTooLarge } from './query-size.ts'
 
 export type UpgradeVerdict =
   | { readonly ok: true; readonly offer: UpgradeOffer }
@@ -12,6 +13,7 @@ const MOST_HEADERS = 2_000
 /** Checks that an upgrade request is one that a server may accept (RFC 6455 section 4.2.1). */
 export function checkUpgrade(request: IncomingMessage): UpgradeVerdict {
   if (request.rawHeaders.length >= 2 * MOST_HEADERS) return denied(createDenial('ERR_INVALID_UPGRADE', { status: 431 }))
+  if (isQueryTooLarge(request.url ?? '')) return denied(createDenial('ERR_QUERY_TOO_LARGE'))
   const verdict = checkUpgradeRequest(request)
   if (verdict.ok) return verdict
   const { status, reason, headers } = verdict.denial

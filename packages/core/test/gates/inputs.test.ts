@@ -405,6 +405,17 @@ describe('what a stranger learns', () => {
     }
   })
 
+  it('PA-09 names of the client are cut and escaped too', async () => {
+    const gates = [
+      gateOf({ query: Type.Object({}, { additionalProperties: false }) }),
+      gateOf({ query: z.record(z.string(), z.literal('a')) }),
+    ]
+    for (const gate of gates) {
+      const { body } = await knock(gate, { target: `/ws?%1b[2J${'x'.repeat(5_000)}=1` })
+      expect(JSON.parse(body).detail[0].loc).toEqual(['query', expect.stringMatching(/^\\u\{1b\}\[2Jx{60}…$/)])
+    }
+  })
+
   it('PA-08 a thousand wrong texts are answered by a few errors', async () => {
     const gates = [
       queryGate({ n: Type.Array(Type.Integer()) }),

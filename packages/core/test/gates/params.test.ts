@@ -213,6 +213,22 @@ describe('in both transports, byte for byte', () => {
     expect(await statuses([keys(1_000), 'a'.repeat(8_192)])).toEqual([101, 101])
     expect(await statuses([keys(10_000), 'a'.repeat(17_000)])).toEqual([431, 431])
   })
+
+  it('PA-08 a query is bounded by 8 KB and a thousand keys where the head may be larger', async () => {
+    const queries = [
+      '&'.repeat(999),
+      '&'.repeat(1_000),
+      'a'.repeat(8_192),
+      'a'.repeat(8_193),
+      `${'k=&'.repeat(10_000)}`,
+    ]
+    const answers = await knocks(
+      { handler: tellQuery, server: { http: { maxHeaderSize: 100_000 } } as FastifyServerOptions },
+      queries.map((query) => ({ target: `/ws?${query}` })),
+    )
+    expect(answers.map(({ status }) => status)).toEqual([101, 414, 101, 414, 414])
+    expect(answers[1]?.body).toBe('{"detail":"Query too large","code":"ERR_QUERY_TOO_LARGE"}')
+  })
 })
 
 describe('over a socket', () => {
