@@ -10,7 +10,10 @@ import { run, runOrThrow } from './run.ts'
 import { ROOT, readManifest, readPackages, TARBALLS } from './workspace.ts'
 
 /** What the consumers use beside our packages, in the versions of the workspace. */
-const TOOLS = ['@types/node', 'fastify', 'jest', 'typescript', 'vitest']
+const TOOLS = ['@jest/globals', '@types/node', 'expect', 'fastify', 'jest', 'typescript', 'vitest']
+
+/** Where their versions stand. */
+const MANIFESTS = ['.', 'packages/testing']
 
 /** The other releases of Node that the packages support, from npm. Everything else runs on this one. */
 const OTHER_NODES = ['22.23.3', '26.10.0']
@@ -25,6 +28,7 @@ try {
   await runVitest('vitest')
   await runTypeScript('typescript-module')
   await runTypeScript('typescript-commonjs')
+  await runTypeScript('typescript-runners')
   await runNodeTest('node-test', [process.execPath])
   for (const version of OTHER_NODES) await runNodeTest(`node-test-${version}`, ['npx', '--yes', `node@${version}`])
 } finally {
@@ -34,7 +38,8 @@ try {
 async function install(): Promise<void> {
   await cp(join(ROOT, 'test', 'consumers'), directory, { recursive: true })
   const tarballs = Object.fromEntries(readPackages().map(({ manifest: { name } }) => [name, tarballOf(name)]))
-  const tools = Object.fromEntries(TOOLS.map((name) => [name, readManifest(ROOT).devDependencies?.[name]]))
+  const versions = Object.assign({}, ...MANIFESTS.map((folder) => readManifest(join(ROOT, folder)).devDependencies))
+  const tools = Object.fromEntries(TOOLS.map((name) => [name, versions[name]]))
   await writeFile(
     join(directory, 'package.json'),
     JSON.stringify({ name: 'consumers', private: true, dependencies: { ...tarballs, ...tools } }),

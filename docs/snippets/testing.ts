@@ -12,6 +12,7 @@ import {
   virtualClock,
   WebSocketTestClient,
 } from '@sluice/testing'
+import '@sluice/testing/vitest'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 
@@ -205,6 +206,19 @@ describe('recipes', () => {
     await expectNoMessage(ada)
   })
   // #endregion assertions
+
+  // #region matchers
+  it('echoes, in other words', async () => {
+    app.api.websocket('/ws/echo', { onMessage: (ws, { data }) => ws.send(data) })
+    const stranger = new WebSocketTestClient(app, '/ws/echo', { origin: 'https://evil.example' })
+    await using ws = await WebSocketTestClient.connect(app, '/ws/echo')
+    await ws.sendJson({ n: 1 })
+
+    await expect(stranger).toBeDenied(403)
+    await expect(ws).toReceiveMessage({ n: 1 })
+    await expect(ws).toReceiveNoMessage()
+  })
+  // #endregion matchers
 
   // #region silence
   it('says nothing to a ping', async () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, test } from 'node:test'
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
-import sluice from '@sluice/core'
-import { WebSocketTestClient } from '@sluice/testing'
+import sluice, { createApi } from '@sluice/core'
+import { expectClosed, expectDenied, expectMessage, virtualClock, WebSocketTestClient } from '@sluice/testing'
 import Fastify from 'fastify'
 
 const secret = 'a secret that is longer than thirty-two bytes'
@@ -41,4 +41,19 @@ test('admits the bearer of a token and denies a stranger', async () => {
   assert.equal(await ws.receiveText(), 'ada')
   await ws.close()
   await assert.rejects(WebSocketTestClient.connect(app, '/private'), { status: 401 })
+})
+
+test('tells what it expects, and moves the time', async () => {
+  const clock = virtualClock()
+  const api = createApi({ limits: { heartbeat: { interval: 25_000, timeout: 10_000 } } })
+  api.websocket('/ws', { onMessage: (ws, { data }) => ws.send(data) })
+
+  const ws = await WebSocketTestClient.connect(api, '/ws', { clock })
+  await clock.advance(120_000)
+  await ws.sendJson({ n: 1 })
+  await expectMessage(ws, { n: 1 })
+  await assert.rejects(expectMessage(ws, 'more', { timeout: 0 }), /no message arrived/)
+  await expectDenied(new WebSocketTestClient(api, '/ws', { origin: 'https://evil.example' }), 403)
+  await ws.close()
+  await expectClosed(ws, 1000)
 })

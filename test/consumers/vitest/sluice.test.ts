@@ -1,6 +1,7 @@
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
-import sluice from '@sluice/core'
-import { WebSocketTestClient } from '@sluice/testing'
+import sluice, { createApi } from '@sluice/core'
+import { virtualClock, WebSocketTestClient } from '@sluice/testing'
+import '@sluice/testing/vitest'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
@@ -38,4 +39,19 @@ test('admits the bearer of a token and denies a stranger', async () => {
 
   expect(await ws.receiveText()).toBe('ada')
   await expect(WebSocketTestClient.connect(app, '/private')).rejects.toMatchObject({ status: 401 })
+})
+
+test('tells what it expects, and moves the time', async () => {
+  const clock = virtualClock()
+  const api = createApi({ limits: { heartbeat: { interval: 25_000, timeout: 10_000 } } })
+  api.websocket('/ws', { onMessage: (ws, { data }) => ws.send(data) })
+
+  const ws = await WebSocketTestClient.connect(api, '/ws', { clock })
+  await clock.advance(120_000)
+  await expect(ws).toReceiveNoMessage()
+  await ws.sendJson({ n: 1 })
+  await expect(ws).toReceiveMessage({ n: 1 })
+  await expect(new WebSocketTestClient(api, '/ws', { origin: 'https://evil.example' })).toBeDenied(403)
+  await ws.close()
+  await expect(ws).toBeClosed(1000)
 })
