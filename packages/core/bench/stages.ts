@@ -41,9 +41,8 @@ function measure(options: SecurityOptions): number {
     clock: systemClock,
     log: silent,
     rateStore: new MemoryRateStore(systemClock),
-    isDraining: () => false,
   }
-  const pipeline = createPipeline(new StageCompiler(services).compile(policy))
+  const pipeline = createPipeline(new StageCompiler(services).compile(policy, () => false))
   const run = (count: number) => {
     for (let index = 0; index < count; index++) {
       const handshake = new Handshake({

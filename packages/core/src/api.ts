@@ -1,13 +1,14 @@
 import { assertParamsInPath } from './coercion/compile-inputs.ts'
 import { BUILT_IN_CONVERTERS } from './coercion/converters.ts'
 import type { DependsFor, DepsWith } from './dependencies/dependency.ts'
+import type { DrainOptions } from './drain-options.ts'
 import { SluiceError } from './errors.ts'
 import type { CallbacksOrBatch } from './handler/batch.ts'
 import { assertHandler, defineRoute, defineTurboRoute, type RouteDefinition } from './handler/route-definition.ts'
 import type { Handler } from './handler/route-handler.ts'
 import type { ConnectionOn, ParamsOn, RouteTypes, WebSocketRouteOptions } from './handler/route-types.ts'
 import type { TurboOptions } from './handler/turbo.ts'
-import { type DrainOptions, resolveRouteOptions } from './options.ts'
+import { resolveRouteOptions } from './options.ts'
 import { parsePathTemplate } from './routing/path-template.ts'
 import type { Schema } from './schema/schema.ts'
 import type { AuthBackend, Guard } from './security/ports.ts'
@@ -83,7 +84,15 @@ export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
   stats(): SluiceStats
   /** Closes every connection of a user. @returns how many there were. @default code 4401 */
   disconnectUser(userId: string, options?: { readonly code?: number; readonly reason?: string }): number
-  /** Denies new handshakes with 503, closes every connection and waits for the last. `app.close()` does it too. */
+  /**
+   * Whether new handshakes are taken: once the api is mounted, until a drain begins. For the answer to a readiness probe. While
+   * `app.close()` waits, Fastify answers every request with 503 by itself.
+   */
+  readonly isReady: boolean
+  /**
+   * Shuts down gracefully: new handshakes get 503, `ws.signal` aborts, handlers finish what they are at, connections are closed in
+   * batches, and at the end of the timeout whatever is left is cut. Resolves when it is over. `app.close()` does it too.
+   */
   drain(options?: DrainOptions): Promise<void>
 }
 
@@ -125,6 +134,8 @@ export interface ApiHost {
   add(definition: RouteDefinition): void
   servers(): Iterable<SluiceServer>
   owns(connection: ServerConnection): boolean
+  /** What the server knows this api's routes by. */
+  ownerOn(server: SluiceServer): object
 }
 
 /** Gives an object the methods of an api. */
@@ -150,10 +161,16 @@ export function createApiOn<Target extends object>(host: ApiHost, target: Target
         0,
       ),
     async drain(options?: DrainOptions) {
-      await Promise.all(Array.from(host.servers(), (server) => server.drain(options)))
+      await Promise.all(Array.from(host.servers(), (server) => server.drain(options, host.ownerOn(server))))
     },
   }
+  Object.defineProperty(target, 'isReady', { get: () => isReady(host) })
   return Object.assign(target, methods) as Target & SluiceApi
+}
+
+function isReady(host: ApiHost): boolean {
+  const servers = Array.from(host.servers())
+  return servers.length > 0 && !servers.some((server) => server.isDraining(host.ownerOn(server)))
 }
 
 /** What can be said of a route before it is mounted: everything but converters of the plugin's options. */

@@ -67,6 +67,7 @@ export function createApi<Values = unknown>(
     },
     servers: () => servers,
     owns: (connection) => connection.owner === mount,
+    ownerOn: () => mount,
   }
   // Fastify must hand `mount` the app's own instance, where Sluice is to be registered, and not a child made for it.
   Object.assign(mount, { [Symbol.for('skip-override')]: true })

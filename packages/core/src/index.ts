@@ -2,6 +2,7 @@ export type { OpenConnections, SluiceApi } from './api.ts'
 export { type Attachment, attach } from './attach.ts'
 export type { Clock, Timer } from './clock.ts'
 export { CloseCode } from './close-codes.ts'
+export { type Closable, type CloseOnSignalsOptions, closeOnSignals } from './close-on-signals.ts'
 export type { ConverterOptions } from './coercion/resolve-converters.ts'
 export { type BroadcastOptions, type BroadcastResult, broadcast, type Recipient } from './connection/broadcast.ts'
 export type {
@@ -27,6 +28,7 @@ export {
   type DepsOf,
   dependency,
 } from './dependencies/dependency.ts'
+export type { DrainOptions } from './drain-options.ts'
 export {
   CloseCodeError,
   type ErrorCode,
@@ -44,7 +46,7 @@ export type { Callbacks, Handler } from './handler/route-handler.ts'
 export type { LimitOptions, PressureHooks, RouteOptions } from './handler/route-options.ts'
 export type { ConnectionOn, RawCookies, RawQuery, RouteTypes, WebSocketRouteOptions } from './handler/route-types.ts'
 export type { TurboBroadcastOptions, TurboEchoOptions, TurboOptions } from './handler/turbo.ts'
-export type { DrainOptions, SluiceOptions } from './options.ts'
+export type { SluiceOptions } from './options.ts'
 export { sluice, sluice as default } from './plugin.ts'
 export type { CustomConverters, PathParams } from './routing/path-params.ts'
 export type { InputOf, OutputOf, Schema } from './schema/schema.ts'

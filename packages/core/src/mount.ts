@@ -91,7 +91,7 @@ function resolveUpgradeRoute(
   const counters = server.countersOf(route)
   const isCoerced = template.params.length > 0 || inputs.length > 0
   const coercion = isCoerced ? createCoercionStage(inputs, secretQueryParams(policy.auth)) : undefined
-  const pipeline = createPipeline({ ...server.compile(route, policy), coercion })
+  const pipeline = createPipeline({ ...server.compile(route, policy, owner), coercion })
   return {
     route,
     instance,
@@ -105,7 +105,7 @@ function resolveUpgradeRoute(
       compression,
       handshakeTimeout: policy.handshakeTimeout,
       denial: policy.denial,
-      isDraining: () => server.isDraining,
+      isDraining: () => server.isDraining(owner),
       hasOwnErrorHandler: () => instance.errorHandler !== defaultErrorHandler(),
       handshakeOnAnswered: (milliseconds) => counters.handshakeAnswered(milliseconds),
       handshakeOnDenied: (request, stage, denial) => server.handshakeOnDenied(request, stage, denial, route),

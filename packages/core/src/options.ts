@@ -5,6 +5,7 @@ import type { ConverterTable } from './coercion/converter.ts'
 import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
 import type { BackpressureLimits, CompressionSettings, ConnectionLimits } from './connection/limits.ts'
 import { isDependency } from './dependencies/dependency.ts'
+import { DRAIN_CHECKS, type DrainOptions } from './drain-options.ts'
 import type { LimitOptions, PressureHooks, RouteOptions } from './handler/route-options.ts'
 import {
   anything,
@@ -43,6 +44,8 @@ export interface SluiceOptions extends RouteOptions, ServerHooks {
   converters?: Readonly<Record<string, ConverterOptions>>
   /** What carries the frames: our own engine, or the ws package. @default 'frame' */
   engine?: 'frame' | 'ws'
+  /** How `app.close()` ends the connections. */
+  drain?: DrainOptions
   /** Where the time comes from. @default Node's clock */
   clock?: Clock
 }
@@ -71,6 +74,7 @@ export interface ServerSettings {
   readonly onDenied: OnDenied | undefined
   readonly maxBufferedBytes: number
   readonly rateStore: RateStore
+  readonly drain: DrainOptions
   readonly silencedWarnings: ReadonlySet<WarningCode>
 }
 
@@ -115,21 +119,9 @@ export function resolveServerOptions(options: SluiceOptions): ServerSettings {
     onDenied: options.onDenied,
     maxBufferedBytes: options.maxBufferedBytes ?? 268_435_456,
     rateStore: options.rateStore ?? new MemoryRateStore(clock),
+    drain: options.drain ?? {},
     silencedWarnings: new Set(options.silenceWarnings),
   })
-}
-
-export interface DrainOptions {
-  /** Milliseconds after which the rest is cut. @default 30_000 */
-  readonly timeout?: number
-  /** 1001, or 1012 for a restart. @default 1001 */
-  readonly code?: 1001 | 1012
-}
-
-/** Resolves the options of a drain. @throws SluiceError as `resolveRouteOptions` does */
-export function resolveDrainOptions(options: DrainOptions): Required<DrainOptions> {
-  assertOptions(options, DRAIN_CHECKS, '')
-  return { timeout: options.timeout ?? 30_000, code: options.code ?? 1001 }
 }
 
 /** The plugin's options that are for routes. */
@@ -273,12 +265,8 @@ const SERVER_CHECKS: Checks<Omit<SluiceOptions, keyof RouteOptions>> = {
   onDenied: typeIs('function'),
   maxBufferedBytes: wholeNumber(1),
   rateStore: withMethods<RateStore>('take', 'peek'),
+  drain: nested(DRAIN_CHECKS),
   silenceWarnings: listOf(`warning codes (${Object.keys(WARNINGS).join(', ')})`, isWarningCode),
-}
-
-const DRAIN_CHECKS: Checks<DrainOptions> = {
-  timeout: wholeNumber(0),
-  code: oneOf(1001, 1012),
 }
 
 function isWarningCode(code: unknown): boolean {

@@ -3,6 +3,7 @@ import fastifyWebsocket from '@fastify/websocket'
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions as FastifyRouteOptions } from 'fastify'
 import fp from 'fastify-plugin'
 import { createApiOn, type SluiceApi } from './api.ts'
+import { systemClock } from './clock.ts'
 import { SluiceError } from './errors.ts'
 import { fastifyOptionsOf } from './fastify-options.ts'
 import type { RouteDefinition } from './handler/route-definition.ts'
@@ -48,8 +49,24 @@ async function register(instance: FastifyInstance, options: SluiceOptions): Prom
   answerOtherRequests(instance, server)
   endStrayUpgrades(instance, server)
   if (!instance.hasRequestDecorator('auth')) instance.decorateRequest('auth', null)
-  instance.addHook('preClose', () => server.drain())
+  instance.addHook('preClose', () => drainBefore(instance, server))
   instance.addHook('onReady', async () => logWarnings(instance, server))
+}
+
+/** A moment before Fastify would call the hook overdue. */
+const HOOK_MARGIN = 500
+
+/**
+ * Waits for a drain as long as Fastify lets a hook wait, which is `pluginTimeout`. What is open then still keeps the server from being
+ * closed, and with it `app.close()` waiting.
+ */
+async function drainBefore(instance: FastifyInstance, server: SluiceServer): Promise<void> {
+  const { pluginTimeout = 10_000 } = instance.initialConfig
+  if (pluginTimeout === 0) return server.drain()
+  const overdue = Promise.withResolvers<void>()
+  const timer = systemClock.setTimeout(overdue.resolve, Math.max(pluginTimeout - HOOK_MARGIN, 0))
+  await Promise.race([server.drain(), overdue.promise])
+  timer.cancel()
 }
 
 /** The start-up lint: each finding once, with its code. */
@@ -105,6 +122,7 @@ function createInstanceApi(instance: FastifyInstance, server: SluiceServer): Slu
     add: (definition: RouteDefinition) => mountRoute(server, instance, definition, {}, server),
     servers: () => [server],
     owns: () => true,
+    ownerOn: () => server,
   }
   return createApiOn(host, {})
 }

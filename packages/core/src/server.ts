@@ -6,6 +6,8 @@ import { SendBudget } from './connection/send-budget.ts'
 import type { CloseEvent } from './connection/transport.ts'
 import { HeldScopes } from './dependencies/held-scopes.ts'
 import type { DependencyOverrides } from './dependencies/plan.ts'
+import { Drain } from './drain.ts'
+import { type DrainOptions, resolveDrainOptions } from './drain-options.ts'
 import type { Engine } from './engine/engine.ts'
 import { frameEngine } from './engine/frame-engine.ts'
 import { createWsEngine } from './engine/ws-engine.ts'
@@ -13,9 +15,8 @@ import { CloseCodeError } from './errors.ts'
 import type { HandlerObserver } from './handler/error-boundary.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import type { Log } from './log.ts'
+import { withoutUndefined } from './option-checks.ts'
 import {
-  type DrainOptions,
-  resolveDrainOptions,
   resolveRouteOptions,
   resolveServerOptions,
   routeOptionsOf,
@@ -54,6 +55,7 @@ export interface ServerObserver {
 /** What all Sluice routes of one Fastify server share. */
 export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   readonly settings: ServerSettings
+  readonly log: Log
   readonly defaults: RouteOptions
   readonly engine: Engine
   readonly connections = new ConnectionRegistry<ServerConnection>()
@@ -68,16 +70,18 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   readonly #report: (denied: DeniedHandshake) => void
   readonly #stages: StageCompiler
   readonly #policies: LintedRoute[] = []
-  #isDraining = false
-  #drained: PromiseWithResolvers<void> | null = null
+  /** Connections that were opened and whose handler runs. */
+  readonly #handled = new Set<ServerConnection>()
+  readonly #drains = new Map<object, { readonly drain: Drain; readonly done: Promise<void> }>()
 
   /** @param router how Fastify's router reads paths */
   constructor(options: SluiceOptions, log: Log, router?: PathReading) {
     this.paths = new RoutePaths(router)
+    this.log = log
     this.settings = resolveServerOptions(options)
     const { clock, rateStore, onDenied } = this.settings
     this.#report = createDenialReporter(clock, log, onDenied)
-    this.#stages = new StageCompiler({ clock, log, rateStore, isDraining: () => this.#isDraining })
+    this.#stages = new StageCompiler({ clock, log, rateStore })
     const hooks = observerOfHooks(options)
     if (hooks !== undefined) this.observers.add(hooks)
     this.budget = new SendBudget(this.settings.maxBufferedBytes)
@@ -88,10 +92,6 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
 
   get clock(): Clock {
     return this.settings.clock
-  }
-
-  get isDraining(): boolean {
-    return this.#isDraining
   }
 
   get stats(): SluiceStats {
@@ -106,9 +106,9 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   }
 
   /** The stages of a route with this policy. */
-  compile(route: string, policy: SecurityPolicy): StageSet {
+  compile(route: string, policy: SecurityPolicy, owner: object): StageSet {
     this.#policies.push({ route, policy })
-    return this.#stages.compile(policy)
+    return this.#stages.compile(policy, () => this.isDraining(owner))
   }
 
   /** What is legal and dangerous in the routes so far. */
@@ -125,19 +125,27 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
     return connections.length
   }
 
-  /** Denies new handshakes, closes every connection, and waits for the last and for what dependencies made to be disposed of. */
-  async drain(options: DrainOptions = {}): Promise<void> {
-    const { timeout, code } = resolveDrainOptions(options)
-    this.#isDraining = true
-    if (this.connections.size === 0 && this.scopes.size === 0) return
-    const timeIsUp = Promise.withResolvers<void>()
-    const deadline = this.clock.setTimeout(() => {
-      for (const connection of this.connections) connection.terminate()
-      timeIsUp.resolve()
-    }, timeout)
-    if (this.connections.size > 0) await this.#closeAll(code)
-    await Promise.race([this.scopes.whenNone(), timeIsUp.promise])
-    deadline.cancel()
+  /**
+   * Denies new handshakes, closes connections, and waits for the last of them, for their handlers and for what dependencies made to
+   * be disposed of. Once for each owner: what comes later waits for the first.
+   * @param owner the api whose routes these are; by default all
+   */
+  async drain(options: DrainOptions = {}, owner: object = this): Promise<void> {
+    const settings = resolveDrainOptions({ ...this.settings.drain, ...withoutUndefined(options) })
+    const running = this.#drains.get(owner)
+    if (running !== undefined) return running.done
+    const isTheirs = (connection: ServerConnection) => owner === this || connection.owner === owner
+    const all = new Set([...this.connections, ...this.#handled])
+    const drain = new Drain(settings, this, Array.from(all).filter(isTheirs))
+    const { promise: done, resolve } = Promise.withResolvers<void>()
+    this.#drains.set(owner, { drain, done })
+    await drain.run(() => this.scopes.whenNone())
+    resolve()
+  }
+
+  /** Whether new handshakes on the routes of this api are denied. */
+  isDraining(owner: object): boolean {
+    return this.#drains.has(this) || this.#drains.has(owner)
   }
 
   /** Only tests override dependencies, each for its own requests. */
@@ -149,15 +157,11 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
     return undefined
   }
 
-  async #closeAll(code: number): Promise<void> {
-    this.#drained ??= Promise.withResolvers<void>()
-    for (const connection of this.connections) connection.shutDown(code)
-    await this.#drained.promise
-  }
-
   connectionOnOpen(connection: ServerConnection): void {
     this.countersOf(connection.route).opened()
     this.connections.add(connection)
+    if (!connection.awaitsCredentials) this.#handled.add(connection)
+    for (const { drain } of this.#drainsOf(connection)) drain.add(connection)
     for (const observer of this.observers) observer.connectionOnOpen?.(connection)
   }
 
@@ -168,10 +172,12 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   connectionOnEnd(connection: ServerConnection, event: CloseEvent): void {
     if (this.connections.delete(connection)) this.countersOf(connection.route).ended(event)
     for (const observer of this.observers) observer.connectionOnEnd?.(connection, event)
-    if (this.connections.size === 0) this.#drained?.resolve()
+    this.#endIfDone(connection)
   }
 
   handlerOnStart(connection: ServerConnection): void {
+    // One that awaited its credentials is open before its handler starts.
+    if (connection.state === 'open') this.#handled.add(connection)
     for (const observer of this.observers) observer.handlerOnStart?.(connection)
   }
 
@@ -181,6 +187,8 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   }
 
   handlerOnEnd(connection: ServerConnection): void {
+    this.#handled.delete(connection)
+    this.#endIfDone(connection)
     for (const observer of this.observers) observer.handlerOnEnd?.(connection)
   }
 
@@ -193,6 +201,18 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
   credentialsOnDenied({ request, route }: ServerConnection, stage: DenialStage, denial: Denial): void {
     this.countersOf(route).credentialsDenied(stage, denial)
     this.#report({ stage, denial, route, request })
+  }
+
+  *#drainsOf({ owner }: ServerConnection): Generator<{ readonly drain: Drain }> {
+    for (const [theirs, drain] of this.#drains) {
+      if (theirs === this || theirs === owner) yield drain
+    }
+  }
+
+  /** A handler may go on after its connection, and a connection after its handler. */
+  #endIfDone(connection: ServerConnection): void {
+    if (this.#drains.size === 0 || this.#handled.has(connection) || this.connections.has(connection)) return
+    for (const { drain } of this.#drains.values()) drain.delete(connection)
   }
 }
 

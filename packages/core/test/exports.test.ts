@@ -18,6 +18,7 @@ it('the package exports these values', () => {
       "WebSocketDisconnect",
       "attach",
       "broadcast",
+      "closeOnSignals",
       "createApi",
       "createAuthContext",
       "createDenial",

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { INPUT_NAMES } from '../src/coercion/compile-inputs.ts'
+import { resolveDrainOptions } from '../src/drain-options.ts'
 import { resolveBatchOptions } from '../src/handler/batch.ts'
 import { resolveTurboOptions } from '../src/handler/turbo.ts'
-import { resolveDrainOptions, resolveServerOptions } from '../src/options.ts'
+import { resolveServerOptions } from '../src/options.ts'
 
 const page = readFileSync(new URL('../../../docs/options.md', import.meta.url), 'utf8')
 

@@ -1,13 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../src/clock.ts'
+import { resolveDrainOptions } from '../src/drain-options.ts'
 import { createApi, type SluiceOptions } from '../src/index.ts'
-import {
-  resolveDrainOptions,
-  resolveRouteOptions,
-  resolveServerOptions,
-  routeOptionsOf,
-  securityOptionsOf,
-} from '../src/options.ts'
+import { resolveRouteOptions, resolveServerOptions, routeOptionsOf, securityOptionsOf } from '../src/options.ts'
 import { VirtualClock } from './support/virtual-clock.ts'
 
 describe('the defaults', () => {
@@ -36,7 +31,13 @@ describe('the defaults', () => {
       },
     })
     expect(resolveServerOptions({})).toMatchObject({ engine: 'frame', clock: systemClock, onDenied: undefined })
-    expect(resolveDrainOptions({})).toEqual({ timeout: 30_000, code: 1001 })
+    expect(resolveDrainOptions({})).toEqual({
+      timeout: 30_000,
+      code: 1001,
+      delay: 0,
+      batchSize: 500,
+      interval: 100,
+    })
   })
 
   it('of compression are those of the manual', () => {

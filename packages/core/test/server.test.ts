@@ -141,19 +141,6 @@ describe.each(ENGINES)('the shutdown of a server with the %s engine', (engine) =
     expect(api.stats()).toMatchObject({ open: 0, accepted: 1, denied: 0, closed: 1, handlerErrors: 0 })
   })
 
-  it('does not wait for a handler that hangs', async () => {
-    const site = await serve({ engine }, (app) =>
-      app.api.websocket('/ws', async (ws) => {
-        await ws.accept()
-        await new Promise(() => {})
-      }),
-    )
-    const client = await site.open('/ws')
-    const closing = site.app.close()
-    expect(await client.nextClose()).toMatchObject({ code: 1001 })
-    await closing
-  })
-
   it.each([{ timeout: -1 }, { timeout: Number.NaN }, { code: 1006 }, { code: 1000 }, { tiemout: 1 }])(
     'refuses to drain with %o',
     async (options) => {

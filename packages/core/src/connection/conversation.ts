@@ -46,6 +46,8 @@ export abstract class Conversation
   #hasAsked = false
   /** What the transport cannot know of the end. */
   #cause: Partial<CloseEvent> | null = null
+  /** The server goes away: what the signal says. */
+  #shutdown: WebSocketDisconnect | null = null
 
   abstract readonly onWrongType: WrongTypePolicy
   abstract readonly onInvalidJson: InvalidJsonPolicy
@@ -65,13 +67,14 @@ export abstract class Conversation
 
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
-    const disconnect = this.#disconnect
-    if (disconnect !== null && !this.#abort.signal.aborted) this.#abort.abort(disconnect)
+    const reason = this.#shutdown ?? this.#disconnect
+    if (reason !== null && !this.#abort.signal.aborted) this.#abort.abort(reason)
     return this.#abort.signal
   }
 
   get closed(): Promise<CloseEvent> {
     this.#closed ??= Promise.withResolvers<CloseEvent>()
+    this.#finishShutdown()
     if (this.#end !== null) this.#closed.resolve(this.#end)
     return this.#closed.promise
   }
@@ -102,11 +105,27 @@ export abstract class Conversation
     return SENT
   }
 
-  /** Closes because the server goes away. */
+  /** Closes because the server goes away: once what is being handled is done, and what has arrived with it. */
   shutDown(code: number): void {
-    if (this.#state !== 'open') return
-    this.#cause = SHUTDOWN
-    void this.close(code, 'Server shutdown')
+    if (!this.#announceShutdown(code)) return
+    if (this.#delivery !== null) this.#delivery.finish(() => this.#finishShutdown())
+    else if (this.#isWaiting) this.#finishShutdown()
+  }
+
+  /** Closes because the server goes away and waits no longer. */
+  shutDownNow(code: number): void {
+    this.#announceShutdown(code)
+    this.#finishShutdown()
+  }
+
+  /** Whether `ws.signal` has said that the server goes away, though the connection may still be open. */
+  get isShuttingDown(): boolean {
+    return this.#shutdown !== null
+  }
+
+  /** The handler has run to its end. */
+  closeAtEnd(): Promise<void> {
+    return this.#shutdown === null ? this.close(1000) : this.close(this.#shutdown.code, this.#shutdown.reason)
   }
 
   terminate(): void {
@@ -133,6 +152,7 @@ export abstract class Conversation
         const value = reading.convert(message, this)
         if (value !== SKIPPED) return Promise.resolve(value)
       }
+      this.#finishShutdown()
       const disconnect = this.#disconnect
       if (disconnect !== null) return Promise.resolve(reading.atEnd(disconnect))
     } catch (error) {
@@ -148,6 +168,7 @@ export abstract class Conversation
     this.#delivery = new Delivery(consumer, this.#inbox)
     if (this.#end !== null) this.#delivery.end(this.#end)
     else this.#delivery.run()
+    if (this.#shutdown !== null) this.#delivery.finish(() => this.#finishShutdown())
     if (consumer.bytes !== undefined) this.transport?.passBytesTo(this)
   }
 
@@ -212,6 +233,25 @@ export abstract class Conversation
   #countReceived(isText: boolean, bytes: number): void {
     const { received } = this.settings.traffic
     count(isText ? received.text : received.binary, bytes)
+  }
+
+  /** Says whether it was news. */
+  #announceShutdown(code: number): boolean {
+    if (this.#state !== 'open' || this.#shutdown !== null) return false
+    this.#cause = SHUTDOWN
+    this.#shutdown = new WebSocketDisconnect(code, 'Server shutdown')
+    this.pauseReading('shutdown')
+    this.#abort?.abort(this.#shutdown)
+    return true
+  }
+
+  #finishShutdown(): void {
+    if (this.#shutdown !== null) void this.closeAtEnd()
+  }
+
+  /** The handler waits for nothing but a message that will not come, or for the end. */
+  get #isWaiting(): boolean {
+    return (this.#receives !== null && this.#receives.size > 0) || this.#closed !== null
   }
 
   get #isHandling(): boolean {

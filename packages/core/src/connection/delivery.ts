@@ -8,6 +8,8 @@ export interface Consumer {
   message(message: Received): unknown
   /** Takes one message as the bytes that it came in, at once. Without it, messages come by `message` alone. */
   bytes?(isText: boolean, bytes: Buffer, start: number, end: number): unknown
+  /** Handles what it has gathered. */
+  flush?(): unknown
   /** `message` threw or rejected. No further message follows. */
   failed(error: unknown): void
   /** The connection has ended and every message before the end was taken. Called once. */
@@ -21,6 +23,7 @@ export class Delivery {
   #busy = false
   #stopped = false
   #end: CloseEvent | null = null
+  #onIdle: (() => void) | null = null
 
   constructor(consumer: Consumer, inbox: Inbox) {
     this.#consumer = consumer
@@ -39,7 +42,10 @@ export class Delivery {
       if (message === undefined) break
       this.#handle(message)
     }
-    if (!this.#busy) this.#reportEnd()
+    if (!this.#busy) {
+      this.#reportIdle()
+      this.#reportEnd()
+    }
   }
 
   /** Hands over a message that has just arrived. Answers false when it must wait in the inbox. */
@@ -65,6 +71,12 @@ export class Delivery {
   stop(): void {
     this.#stopped = true
     this.#inbox.clear()
+  }
+
+  /** Calls back once everything that has arrived is handled. To be called once. */
+  finish(onIdle: () => void): void {
+    this.#onIdle = onIdle
+    this.run()
   }
 
   end(event: CloseEvent): void {
@@ -101,6 +113,15 @@ export class Delivery {
   #fail(error: unknown): void {
     this.stop()
     this.#consumer.failed(error)
+  }
+
+  #reportIdle(): void {
+    const onIdle = this.#onIdle
+    if (onIdle === null) return
+    this.#onIdle = null
+    const flushed = this.#consumer.flush?.()
+    if (isThenable(flushed)) flushed.then(onIdle, onIdle)
+    else onIdle()
   }
 
   #reportEnd(): void {

@@ -7,7 +7,7 @@ export interface Readable {
 /** Why reading may stand still. */
 export type PauseReason = keyof typeof BITS
 
-const BITS = { inbox: 1, rate: 2 } as const
+const BITS = { inbox: 1, rate: 2, shutdown: 4 } as const
 
 /** Everything that keeps one connection from being read. It is read again when the last reason is gone. */
 export class ReadingPauses {

@@ -22,6 +22,10 @@ export class ConnectionRegistry<C extends RegisteredConnection> implements Itera
     this.#connections.add(connection)
   }
 
+  has(connection: C): boolean {
+    return this.#connections.has(connection)
+  }
+
   delete(connection: C): boolean {
     return this.#connections.delete(connection)
   }

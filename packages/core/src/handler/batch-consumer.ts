@@ -66,9 +66,14 @@ export class BatchConsumer implements Consumer {
     endFailedConnection(this.#connection, error, this.#observer)
   }
 
-  async ended(event: CloseEvent): Promise<void> {
+  /** Hands over what has been gathered. Settles when it is handled. */
+  async flush(): Promise<void> {
     this.#flush()
     while (this.#running !== null) await this.#running
+  }
+
+  async ended(event: CloseEvent): Promise<void> {
+    await this.flush()
     this.#timer?.cancel()
     try {
       await this.#callbacks.onDisconnect?.call(this.#instance, this.#connection, event)

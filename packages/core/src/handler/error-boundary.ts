@@ -16,6 +16,10 @@ export interface HandlerObserver {
 /** Ends a connection whose handler or callback threw: nothing escapes, and the peer learns no more than a code. */
 export function endFailedConnection(connection: ServerConnection, error: unknown, observer: HandlerObserver): void {
   if (isOrderly(connection, error)) return
+  if (connection.isShuttingDown && originOf(error) instanceof WebSocketDisconnect) {
+    void connection.closeAtEnd()
+    return
+  }
   if (error instanceof WebSocketClose && isSendableCloseCode(error.code)) {
     void connection.close(error.code, error.reason)
     return
@@ -38,7 +42,11 @@ export function reportError(connection: ServerConnection, error: unknown, observ
 /** The connection has ended already, and the error only says so. That of another connection says nothing of this one. */
 function isOrderly({ state }: ServerConnection, error: unknown): boolean {
   if (state !== 'closing' && state !== 'closed') return false
-  // What `ws.signal` interrupts often throws an error of its own that is caused by the signal's reason.
-  const origin = error instanceof Error && error.name === 'AbortError' ? error.cause : error
+  const origin = originOf(error)
   return [WebSocketDisconnect, UnsupportedDataError, InvalidJsonError].some((kind) => origin instanceof kind)
+}
+
+/** What `ws.signal` interrupts often throws an error of its own that is caused by the signal's reason. */
+function originOf(error: unknown): unknown {
+  return error instanceof Error && error.name === 'AbortError' ? error.cause : error
 }

@@ -44,7 +44,7 @@ async function runToEnd(
     connection.log.error({ route: connection.route }, 'handler finished before accept')
     connection.failHandshake(new SluiceError('ERR_INVALID_STATE', 'the handler finished before accept'))
   } else {
-    await connection.close(1000)
+    await connection.closeAtEnd()
   }
 }
 

@@ -20,7 +20,6 @@ export interface SecurityServices {
   readonly clock: Clock
   readonly log: Log
   readonly rateStore: RateStore
-  readonly isDraining: () => boolean
 }
 
 export type StageSet = Readonly<Partial<Record<StageName, Stage>>>
@@ -36,11 +35,11 @@ export class StageCompiler {
   }
 
   /** The stages that a policy asks for. One that could only say yes is left out. */
-  compile(policy: SecurityPolicy): StageSet {
+  compile(policy: SecurityPolicy, isDraining: () => boolean): StageSet {
     const byUser = policy.rateLimits.filter(({ value }) => value.key === 'user')
     const byPeer = policy.rateLimits.filter(({ value }) => value.key !== 'user')
     return {
-      draining: createDrainingStage(this.#services.isDraining, DRAIN_RETRY_AFTER),
+      draining: createDrainingStage(isDraining, DRAIN_RETRY_AFTER),
       origin: createOriginStage(policy.origin, policy.missingOrigin),
       ...(byPeer.length > 0 && { rateLimit: this.#rateLimitStage(byPeer) }),
       ...(policy.maxConnections.length > 0 && { capacity: this.#capacityStage(policy) }),

@@ -260,6 +260,12 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     super.transportOnBytes(isText, bytes, start, end)
   }
 
+  /** Without credentials there is no handler that could finish. */
+  override shutDown(code: number): void {
+    if (this.awaitsCredentials) this.shutDownNow(code)
+    else super.shutDown(code)
+  }
+
   /** Open for credentials alone: nobody is known to be there yet. */
   get awaitsCredentials(): boolean {
     return this.#credentials?.isAwaiting ?? false

@@ -21,14 +21,13 @@ function setUp() {
     clock,
     log: recordingLog(),
     rateStore: new MemoryRateStore(clock),
-    isDraining: () => isDraining,
   })
   const pipelineOf = (app: SecurityOptions, route: SecurityOptions = {}, scope = '/ws') => {
     const layers = [
       { scope: 'app', options: app },
       { scope, options: route },
     ]
-    return createPipeline(compiler.compile(resolveSecurityPolicy(layers)))
+    return createPipeline(compiler.compile(resolveSecurityPolicy(layers), () => isDraining))
   }
   return { clock, pipelineOf, drain: () => (isDraining = true) }
 }
