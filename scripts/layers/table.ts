@@ -45,7 +45,7 @@ export const CORE_LAYERS: readonly Layer[] = [
   },
   {
     name: 'conversation',
-    holds: ['connection/'],
+    holds: ['connection/', 'codecs/'],
     imports: ['words', 'schemas'],
     never: [...FASTIFY, 'ws', PROTOCOL],
     typesOnly: [],

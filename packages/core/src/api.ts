@@ -4,9 +4,17 @@ import type { DependsFor, DepsWith } from './dependencies/dependency.ts'
 import type { DrainOptions } from './drain-options.ts'
 import { SluiceError } from './errors.ts'
 import type { CallbacksOrBatch } from './handler/batch.ts'
+import type { DispatchOptions } from './handler/message-options.ts'
 import { assertHandler, defineRoute, defineTurboRoute, type RouteDefinition } from './handler/route-definition.ts'
 import type { Handler } from './handler/route-handler.ts'
-import type { ConnectionOn, ParamsOn, RouteTypes, WebSocketRouteOptions } from './handler/route-types.ts'
+import type {
+  ConnectionOn,
+  DeliveredOn,
+  ParamsOn,
+  ReceivedOn,
+  RouteTypes,
+  WebSocketRouteOptions,
+} from './handler/route-types.ts'
 import type { TurboOptions } from './handler/turbo.ts'
 import { resolveRouteOptions } from './options.ts'
 import { parsePathTemplate } from './routing/path-template.ts'
@@ -52,10 +60,15 @@ export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
     Headers extends Schema = never,
     Cookies extends Schema = never,
     Values = unknown,
+    Receive extends Schema = never,
+    Send extends Schema = never,
   >(
     path: Path,
-    options: OptionsOn<Path, Given<Backends, Guards, Params, Query, Headers, Cookies>, Values>,
-    handler: HandlerOn<Path, WithDeps<Given<Backends, Guards, Params, Query, Headers, Cookies>, Deps, Values>>,
+    options: OptionsOn<Path, Given<Backends, Guards, Params, Query, Headers, Cookies, Receive, Send>, Values>,
+    handler: HandlerOn<
+      Path,
+      WithDeps<Given<Backends, Guards, Params, Query, Headers, Cookies, Receive, Send>, Deps, Values>
+    >,
   ): Declared<Routes, Mount, Deps, Path, { params: Params }>
   /** Declares a route in callback style, which accepts by itself, or in batch style: with messages handed over together. */
   websocket<
@@ -67,10 +80,17 @@ export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
     Headers extends Schema = never,
     Cookies extends Schema = never,
     Values = unknown,
+    Receive extends Schema = never,
+    Send extends Schema = never,
+    const Discriminator extends string = 'type',
   >(
     path: Path,
-    options: OptionsOn<Path, Given<Backends, Guards, Params, Query, Headers, Cookies>, Values> &
-      CallbacksOn<Path, WithDeps<Given<Backends, Guards, Params, Query, Headers, Cookies>, Deps, Values>>,
+    options: OptionsOn<Path, Given<Backends, Guards, Params, Query, Headers, Cookies, Receive, Send>, Values> &
+      CallbacksOn<
+        Path,
+        WithDeps<Given<Backends, Guards, Params, Query, Headers, Cookies, Receive, Send>, Deps, Values>,
+        Discriminator
+      >,
   ): Declared<Routes, Mount, Deps, Path, { params: Params }>
   /**
    * Declares a route that runs no code of yours for a message: an echo, or a broadcast to a room.
@@ -78,7 +98,8 @@ export interface SluiceApi<Routes = {}, Mount = unknown, Deps = unknown> {
    */
   turboWebsocket<const Path extends string>(
     path: Path,
-    options: TurboOptions & Omit<WebSocketRouteOptions, 'onWrongType' | 'onInvalidJson'>,
+    options: TurboOptions &
+      Omit<WebSocketRouteOptions, 'onWrongType' | 'onInvalidJson' | 'messages' | 'onInvalidMessage' | 'codec'>,
   ): Declared<Routes, Mount, Deps, Path, unknown>
   readonly connections: OpenConnections
   stats(): SluiceStats
@@ -104,6 +125,8 @@ interface Given<
   Query extends Schema,
   Headers extends Schema,
   Cookies extends Schema,
+  Receive extends Schema,
+  Send extends Schema,
 > {
   readonly auth: Backends
   readonly guards: Guards
@@ -111,6 +134,8 @@ interface Given<
   readonly query: Query
   readonly headers: Headers
   readonly cookies: Cookies
+  readonly receive: Receive
+  readonly send: Send
 }
 
 /** Dependencies are given the connection that they are made for, before there are any on it. */
@@ -120,7 +145,11 @@ type OptionsOn<Path extends string, Types extends RouteTypes, Values> = WebSocke
 >
 type WithDeps<Types, Outer, Values> = Types & { readonly deps: DepsWith<Outer, Values> }
 type HandlerOn<Path extends string, Types> = Handler<ConnectionOn<Path, Types>, ParamsOn<Path, Types>>
-type CallbacksOn<Path extends string, Types> = CallbacksOrBatch<ConnectionOn<Path, Types>, ParamsOn<Path, Types>>
+type CallbacksOn<Path extends string, Types, Discriminator extends string> = CallbacksOrBatch<
+  ConnectionOn<Path, Types>,
+  ParamsOn<Path, Types>,
+  DeliveredOn<Types>
+> & { messages?: DispatchOptions<ConnectionOn<Path, Types>, ReceivedOn<Types>, Discriminator> }
 /** The api with one route more. */
 type Declared<Routes, Mount, Deps, Path extends string, Types> = SluiceApi<
   Routes & { readonly [P in Path]: ParamsOn<Path, Types> },

@@ -15,6 +15,9 @@ export const ERRORS = {
   ERR_INVALID_STATUS: 'An HTTP status that cannot deny a handshake.',
   ERR_UNSUPPORTED_DATA: 'A text message where binary was expected, or the other way round.',
   ERR_INVALID_JSON: 'A message that is not valid JSON.',
+  ERR_UNDECODABLE_MESSAGE: 'A message that the codec of its route cannot decode.',
+  ERR_INVALID_MESSAGE: 'A message that the schema of its route refuses.',
+  ERR_MISSING_PACKAGE: 'An option needs a package that is not installed.',
   ERR_TIMEOUT: 'Nothing arrived in the given time.',
 } as const
 
@@ -47,6 +50,42 @@ export class InvalidJsonError extends SluiceError {
   constructor(cause: unknown) {
     super('ERR_INVALID_JSON', 'the message is not valid JSON', { cause })
   }
+}
+
+/** A codec other than JSON cannot decode a message, or must not: it is nested too deeply, or holds a key that pollutes prototypes. */
+export class UndecodableMessageError extends SluiceError {
+  override readonly name = 'UndecodableMessageError'
+
+  constructor(codec: string, cause: unknown) {
+    super('ERR_UNDECODABLE_MESSAGE', `the message is not valid ${codec}`, { cause })
+  }
+}
+
+/** One thing that a schema refused. */
+export interface MessageIssue {
+  /** Where in the message: keys and indexes from the outside in. Empty for the message as a whole. */
+  readonly path: readonly PropertyKey[]
+  readonly message: string
+  /** What is wrong in one word, such as `missing` or `string_type`; `invalid` where the schema's library has none. */
+  readonly type: string
+}
+
+/** A message does not fit `messages.receive`, or one that was to be sent does not fit `messages.send`. */
+export class InvalidMessageError extends SluiceError {
+  override readonly name = 'InvalidMessageError'
+  /** Which way the message went. */
+  readonly direction: 'received' | 'sent'
+  readonly issues: readonly MessageIssue[]
+
+  constructor(direction: 'received' | 'sent', issues: readonly MessageIssue[]) {
+    super('ERR_INVALID_MESSAGE', `the message that was ${direction} is invalid: ${issues.map(describe).join('; ')}`)
+    this.direction = direction
+    this.issues = issues
+  }
+}
+
+function describe({ path, message }: MessageIssue): string {
+  return path.length === 0 ? message : `${path.map(String).join('.')}: ${message}`
 }
 
 /** Nothing arrived within the `timeout` of a receive. */

@@ -5,10 +5,12 @@ export { CloseCode } from './close-codes.ts'
 export { type Closable, type CloseOnSignalsOptions, closeOnSignals } from './close-on-signals.ts'
 export type { ConverterOptions } from './coercion/resolve-converters.ts'
 export { type BroadcastOptions, type BroadcastResult, broadcast, type Recipient } from './connection/broadcast.ts'
+export type { BinaryCodec, Codec, TextCodec } from './connection/codec.ts'
 export type {
   BackpressurePolicy,
   CompressionSettings,
   InvalidJsonPolicy,
+  InvalidMessagePolicy,
   WrongTypePolicy,
 } from './connection/limits.ts'
 export { type PreparedMessage, prepareMessage, type SendOptions } from './connection/prepared-message.ts'
@@ -34,13 +36,18 @@ export {
   type ErrorCode,
   HttpDenial,
   InvalidJsonError,
+  InvalidMessageError,
+  type MessageIssue,
   SluiceError,
   TimeoutError,
+  UndecodableMessageError,
   UnsupportedDataError,
   WebSocketClose,
   WebSocketDisconnect,
 } from './errors.ts'
 export type { BatchAnswers, BatchCallbacks, BatchOptions } from './handler/batch.ts'
+export type { MessageHandlers } from './handler/message-handlers.ts'
+export type { CodecName, CodecOption, DispatchOptions, MessageOptions } from './handler/message-options.ts'
 export { type ProtectOptions, protect } from './handler/protect.ts'
 export type { Callbacks, Handler } from './handler/route-handler.ts'
 export type { LimitOptions, PressureHooks, RouteOptions } from './handler/route-options.ts'

@@ -10,6 +10,7 @@ import type { DependencyRun } from './dependencies/run-with-dependencies.ts'
 import { SluiceError } from './errors.ts'
 import { fastifyOptionsOf } from './fastify-options.ts'
 import { assertHandler, type RouteDefinition } from './handler/route-definition.ts'
+import { RouteMessages } from './handler/route-messages.ts'
 import type { RouteOptions } from './handler/route-options.ts'
 import { acceptEverything, routeSchema } from './handler/route-schema.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
@@ -83,14 +84,16 @@ interface ResolvedRoute {
 function resolveUpgradeRoute(
   server: SluiceServer,
   instance: FastifyInstance,
-  { handler, inputs }: RouteDefinition,
+  { handler, inputs, messages: checks }: RouteDefinition,
   { settings, template, route, policy, owner }: ResolvedRoute,
 ): UpgradeRoute {
   const { clock } = server.settings
-  const { limits, compression, onWrongType, onInvalidJson, onBackpressure, onDrain } = settings
+  const { limits, compression, onBackpressure, onDrain } = settings
   const counters = server.countersOf(route)
   const isCoerced = template.params.length > 0 || inputs.length > 0
   const coercion = isCoerced ? createCoercionStage(inputs, secretQueryParams(policy.auth)) : undefined
+  const messages = new RouteMessages(settings, checks)
+  if (messages.codecs.isUnloaded) instance.addHook('onReady', () => messages.codecs.load())
   const pipeline = createPipeline({ ...server.compile(route, policy, owner), coercion })
   return {
     route,
@@ -113,8 +116,7 @@ function resolveUpgradeRoute(
     connection: {
       limits,
       clock,
-      onWrongType,
-      onInvalidJson,
+      messages,
       onBackpressure,
       onDrain,
       traffic: counters,

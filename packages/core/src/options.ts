@@ -1,6 +1,7 @@
 import { isToken } from '@sluice/protocol'
 import type { Clock } from './clock.ts'
 import { systemClock } from './clock.ts'
+import { checkCodecOption } from './codec-check.ts'
 import type { ConverterTable } from './coercion/converter.ts'
 import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
 import type { BackpressureLimits, CompressionSettings, ConnectionLimits } from './connection/limits.ts'
@@ -95,6 +96,8 @@ export function resolveRouteOptions(layers: readonly RouteOptions[]): RouteSetti
     requireSubprotocol: false,
     onWrongType: 'close',
     onInvalidJson: 'close',
+    onInvalidMessage: 'reply',
+    codec: 'json',
     tags: [],
     hidden: false,
     summary: undefined,
@@ -163,6 +166,7 @@ function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
   return Object.freeze({
     maxMessageSize: 1_048_576,
     maxFragments: 1_024,
+    maxDepth: 64,
     messageTimeout: 30_000,
     closeTimeout: 5_000,
     ...given,
@@ -202,6 +206,7 @@ function merge<Group extends object>(layers: readonly (Group | false | undefined
 const LIMIT_CHECKS: Checks<LimitOptions> = {
   maxMessageSize: wholeNumber(1),
   maxFragments: wholeNumber(1),
+  maxDepth: wholeNumber(1),
   messageTimeout: wholeNumber(1),
   closeTimeout: wholeNumber(1),
   heartbeat: unlessFalse(nested({ interval: wholeNumber(1), timeout: wholeNumber(1) })),
@@ -245,6 +250,8 @@ const ROUTE_CHECKS: Checks<RouteOptions> = {
   depends: recordOf('a function, or made by dependency()', isDependency),
   onWrongType: oneOf('close', 'throw', 'coerce'),
   onInvalidJson: oneOf('close', 'throw', 'reply'),
+  onInvalidMessage: oneOf('reply', 'close', 'throw'),
+  codec: checkCodecOption,
   onBackpressure: typeIs('function'),
   onDrain: typeIs('function'),
   limits: nested(LIMIT_CHECKS),

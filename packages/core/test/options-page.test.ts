@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { INPUT_NAMES } from '../src/coercion/compile-inputs.ts'
 import { resolveDrainOptions } from '../src/drain-options.ts'
 import { resolveBatchOptions } from '../src/handler/batch.ts'
+import { compileMessages } from '../src/handler/message-options.ts'
 import { resolveTurboOptions } from '../src/handler/turbo.ts'
 import { resolveServerOptions } from '../src/options.ts'
 
@@ -19,6 +20,7 @@ it('the options page has a row for each option, and none for what is no option',
     ...knownNames(resolveServerOptions, { limits: { inbox: { nonsense: 1 } } }),
     ...knownNames(resolveServerOptions, { limits: { backpressure: { nonsense: 1 } } }),
     ...knownNames(resolveServerOptions, { limits: { heartbeat: { nonsense: 1 } } }),
+    ...knownNames(compileMessages, { nonsense: 1 }),
     ...knownNames(resolveServerOptions, { compression: { nonsense: 1 } }),
     ...knownNames(resolveDrainOptions, { nonsense: 1 }),
     ...knownNames(resolveBatchOptions, { nonsense: 1 }),

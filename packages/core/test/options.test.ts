@@ -13,6 +13,8 @@ describe('the defaults', () => {
       requireSubprotocol: false,
       onWrongType: 'close',
       onInvalidJson: 'close',
+      onInvalidMessage: 'reply',
+      codec: 'json',
       tags: [],
       hidden: false,
       summary: undefined,
@@ -23,6 +25,7 @@ describe('the defaults', () => {
       limits: {
         maxMessageSize: 1_048_576,
         maxFragments: 1_024,
+        maxDepth: 64,
         messageTimeout: 30_000,
         closeTimeout: 5_000,
         heartbeat: { interval: 25_000, timeout: 10_000 },
@@ -110,12 +113,24 @@ describe('layers', () => {
   })
 })
 
+const ASYNC_CODEC = { name: 'mine', type: 'text', encode: String, decode: async (text: string) => text }
+
 /** Options of routes, none of which is right, by the name that the message must hold. */
 const WRONG: Record<string, readonly unknown[]> = {
   subprotocols: ['a', [5], ['a b'], [''], ['a\r\nb'], {}, null],
   requireSubprotocol: [1, 'true', null],
   onWrongType: ['ignore', true, null],
   onInvalidJson: ['coerce', 5],
+  onInvalidMessage: ['drop', false, null],
+  codec: [
+    'protobuf',
+    null,
+    5,
+    ['json'],
+    { 'chat.v1': 'xml' },
+    { name: 'mine', type: 'text', encode() {} },
+    ASYNC_CODEC,
+  ],
   handshakeTimeout: [0, -1, Number.NaN, Number.POSITIVE_INFINITY, '5', null, false],
   denial: ['closed', true],
   allowedOrigins: [5, ['*.com'], [5], 'example.com', null],

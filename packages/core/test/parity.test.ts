@@ -1,14 +1,15 @@
 import { encodeFrame, Opcode } from '@sluice/protocol'
 import { ConnectionClosed, HandshakeDenied, WebSocketTestClient, type WebSocketTestConnection } from '@sluice/testing'
 import Fastify from 'fastify'
+import Type from 'typebox'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { type RouteOptions, sluice, WebSocketClose, type WebSocketConnection } from '../src/index.ts'
+import { sluice, WebSocketClose, type WebSocketConnection, type WebSocketRouteOptions } from '../src/index.ts'
 import { ENGINES } from './support/site.ts'
 
 interface Scenario {
   readonly path?: string
   readonly subprotocols?: readonly string[]
-  readonly route?: RouteOptions
+  readonly route?: WebSocketRouteOptions
   readonly handler?: (ws: WebSocketConnection) => unknown
   /** What the client does once it is open. */
   readonly play?: (ws: WebSocketTestConnection) => unknown
@@ -71,6 +72,50 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
     },
     play: (ws) => ws.sendText('{"secret'),
     end: 1007,
+  },
+  'MS-08 an invalid message that closes': {
+    route: { messages: { receive: Type.Object({ n: Type.Number() }) }, onInvalidMessage: 'close' },
+    handler: async (ws) => {
+      await ws.accept()
+      await ws.receiveJson()
+    },
+    play: (ws) => ws.sendJson({ n: 'hunter2' }),
+    end: 4422,
+  },
+  'MS-08 MS-09 MS-10 messages that are answered': {
+    route: { messages: { receive: Type.Object({ n: Type.Number() }) }, onInvalidJson: 'reply' },
+    handler: async (ws) => {
+      await ws.accept()
+      for await (const value of ws.iterJson()) await ws.sendJson(value)
+    },
+    async play(ws) {
+      const texts = ['{"n":"hunter2"}', '{', '{"__proto__":1}', '['.repeat(65), '{"n":1}']
+      for (const text of texts) await ws.sendText(text)
+      for (const _ of texts) await ws.receive()
+      await ws.close(4000, 'done')
+    },
+    end: 4000,
+  },
+  'MS-08 MS-11 an answer in another codec': {
+    route: { codec: 'msgpack', messages: { receive: Type.Object({ n: Type.Number() }) } },
+    handler: async (ws) => {
+      await ws.accept()
+      await ws.receiveJson()
+    },
+    async play(ws) {
+      await ws.sendBytes(Uint8Array.from([0x80]))
+      await ws.receive()
+      await ws.sendBytes(Uint8Array.from([0xdd, 0xff, 0xff, 0xff, 0xff]))
+    },
+    end: 1007,
+  },
+  'MS-21 an invalid message of the handler': {
+    route: { messages: { send: Type.Object({ n: Type.Number() }) } },
+    handler: async (ws) => {
+      await ws.accept()
+      await ws.sendJson({ n: 'hunter2' })
+    },
+    end: 1011,
   },
   'MS-16 a loop until the close': {
     handler: echo,

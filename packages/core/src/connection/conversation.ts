@@ -1,12 +1,12 @@
 import { isSendableCloseCode, truncateReason } from '../close-codes.ts'
 import { CloseCodeError, SluiceError, WebSocketDisconnect } from '../errors.ts'
 import { timerQueueOf } from '../timer-queue.ts'
+import type { MessageCodec } from './codec.ts'
 import { type Consumer, Delivery } from './delivery.ts'
 import { HEARTBEAT_PAYLOAD, Heartbeat, type HeartbeatOwner } from './heartbeat.ts'
 import { Inbox, type Received } from './inbox.ts'
-import type { InvalidJsonPolicy, WrongTypePolicy } from './limits.ts'
 import { PingLedger } from './ping-ledger.ts'
-import { type Reading, type ReadingPeer, SKIPPED } from './reading.ts'
+import { type Reading, type ReadingPeer, type ReadingRules, SKIPPED } from './reading.ts'
 import { type PauseReason, ReadingPauses } from './reading-pauses.ts'
 import { rejected, SENT, toControlPayload } from './sendable.ts'
 import { Sender } from './sender.ts'
@@ -49,8 +49,8 @@ export abstract class Conversation
   /** The server goes away: what the signal says. */
   #shutdown: WebSocketDisconnect | null = null
 
-  abstract readonly onWrongType: WrongTypePolicy
-  abstract readonly onInvalidJson: InvalidJsonPolicy
+  abstract readonly rules: ReadingRules
+  abstract readonly codec: MessageCodec
 
   get state(): ConnectionState {
     return this.#state

@@ -4,6 +4,8 @@ export interface ConnectionLimits {
   readonly maxMessageSize: number
   /** Most frames of one message. More close with 1008. @default 1_024 */
   readonly maxFragments: number
+  /** Most arrays and objects inside one another in a message that is decoded. A deeper one is treated as malformed. @default 64 */
+  readonly maxDepth: number
   /** Received messages that wait for the handler. At the bound, reading pauses until half is taken. @default 100 and 1 MiB */
   readonly inbox: { readonly messages: number; readonly bytes: number }
   readonly backpressure: BackpressureLimits
@@ -64,3 +66,6 @@ export type WrongTypePolicy = 'close' | 'throw' | 'coerce'
 
 /** What `receiveJson` does with a message that is not JSON: close with 1007 and throw, only throw, or answer with an error and wait on. */
 export type InvalidJsonPolicy = 'close' | 'throw' | 'reply'
+
+/** What becomes of a message that `messages.receive` refuses: answer with what is wrong and wait on, close with 4422 and throw, or only throw. */
+export type InvalidMessagePolicy = 'reply' | 'close' | 'throw'

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Timer } from '../clock.ts'
 import type { Consumer } from '../connection/delivery.ts'
 import type { Received } from '../connection/inbox.ts'
-import { toMessage } from '../connection/reading.ts'
+import { SKIPPED, toDelivered } from '../connection/reading.ts'
 import { SENT, type Sendable } from '../connection/sendable.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
@@ -24,7 +24,7 @@ export class BatchConsumer implements Consumer {
   readonly #instance: FastifyInstance
   readonly #connection: ServerConnection
   readonly #observer: HandlerObserver
-  #forming: Received[] = []
+  #forming: unknown[] = []
   #formingBytes = 0
   #formingSince = 0
   /** What forms is to be handed over as soon as nothing runs. */
@@ -50,7 +50,9 @@ export class BatchConsumer implements Consumer {
 
   message(message: Received): unknown {
     if (this.#hasFailed) return undefined
-    if (this.#forming.push(message) === 1) this.#begin()
+    const delivered = toDelivered(message, this.#connection)
+    if (delivered === SKIPPED) return undefined
+    if (this.#forming.push(delivered) === 1) this.#begin()
     this.#formingBytes += message.length
     if (!this.#isFull) return undefined
     this.#flush()
@@ -130,7 +132,7 @@ export class BatchConsumer implements Consumer {
     this.#settled()
   }
 
-  #take(): Received[] {
+  #take(): unknown[] {
     const batch = this.#forming
     this.#forming = []
     this.#formingBytes = 0
@@ -140,9 +142,9 @@ export class BatchConsumer implements Consumer {
     return batch
   }
 
-  #run(batch: readonly Received[]): Promise<void> {
+  #run(batch: readonly unknown[]): Promise<void> {
     try {
-      const answers = this.#callbacks.onBatch.call(this.#instance, this.#connection, batch.map(toMessage))
+      const answers = this.#callbacks.onBatch.call(this.#instance, this.#connection, batch as never)
       return answers instanceof Promise ? answers.then((resolved) => this.#answer(resolved)) : this.#answer(answers)
     } catch (error) {
       this.failed(error)

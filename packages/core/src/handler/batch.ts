@@ -20,19 +20,20 @@ export type BatchSettings = Readonly<Required<BatchOptions>>
 export type BatchAnswers = readonly (Sendable | WebSocketMessage)[]
 
 /** Batch style: callback style, with messages handed over together. Calls of one connection never overlap. */
-export interface BatchCallbacks<Connection, Params> extends Omit<Callbacks<Connection, Params>, 'onMessage'> {
+export interface BatchCallbacks<Connection, Params, Message = WebSocketMessage>
+  extends Omit<Callbacks<Connection, Params>, 'onMessage'> {
   batch?: BatchOptions
   /** At least one message, in the order they came. What is returned is sent back in one write. */
   // biome-ignore lint/suspicious/noConfusingVoidType: a callback that returns nothing is what most are
-  onBatch: (this: FastifyInstance, ws: Connection, messages: WebSocketMessage[]) => Awaitable<void | BatchAnswers>
+  onBatch: (this: FastifyInstance, ws: Connection, messages: Message[]) => Awaitable<void | BatchAnswers>
 }
 
 /** One of the two styles. An overload for each would leave the parameters of the second without types. */
-export type CallbacksOrBatch<Connection, Params> =
-  | (Callbacks<Connection, Params> & {
+export type CallbacksOrBatch<Connection, Params, Message = WebSocketMessage> =
+  | (Callbacks<Connection, Params, Message> & {
       [Name in Exclude<keyof BatchCallbacks<never, never>, keyof Callbacks<never, never>>]?: undefined
     })
-  | (BatchCallbacks<Connection, Params> & { onMessage?: undefined })
+  | (BatchCallbacks<Connection, Params, Message> & { onMessage?: undefined })
 
 /** @throws SluiceError `ERR_UNKNOWN_OPTION`, `ERR_INVALID_OPTION`; the message names the option */
 export function resolveBatchOptions(given: unknown = {}): BatchSettings {

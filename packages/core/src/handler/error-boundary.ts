@@ -1,5 +1,13 @@
 import { isSendableCloseCode } from '../close-codes.ts'
-import { HttpDenial, InvalidJsonError, UnsupportedDataError, WebSocketClose, WebSocketDisconnect } from '../errors.ts'
+import {
+  HttpDenial,
+  InvalidJsonError,
+  InvalidMessageError,
+  UndecodableMessageError,
+  UnsupportedDataError,
+  WebSocketClose,
+  WebSocketDisconnect,
+} from '../errors.ts'
 import { denialOfError } from '../security/denial.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
 
@@ -43,8 +51,11 @@ export function reportError(connection: ServerConnection, error: unknown, observ
 function isOrderly({ state }: ServerConnection, error: unknown): boolean {
   if (state !== 'closing' && state !== 'closed') return false
   const origin = originOf(error)
-  return [WebSocketDisconnect, UnsupportedDataError, InvalidJsonError].some((kind) => origin instanceof kind)
+  if (origin instanceof InvalidMessageError) return origin.direction === 'received'
+  return ORDERLY.some((kind) => origin instanceof kind)
 }
+
+const ORDERLY = [WebSocketDisconnect, UnsupportedDataError, InvalidJsonError, UndecodableMessageError]
 
 /** What `ws.signal` interrupts often throws an error of its own that is caused by the signal's reason. */
 function originOf(error: unknown): unknown {

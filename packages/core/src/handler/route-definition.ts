@@ -3,6 +3,8 @@ import { SluiceError } from '../errors.ts'
 import { withoutUndefined } from '../option-checks.ts'
 import type { PathTemplate } from '../routing/path-template.ts'
 import { type BatchCallbacks, resolveBatchOptions } from './batch.ts'
+import { dispatchMessages } from './message-handlers.ts'
+import { compileMessages, type MessageChecks } from './message-options.ts'
 import type { Callbacks, RouteHandler } from './route-handler.ts'
 import type { RouteOptions } from './route-options.ts'
 import { resolveTurboOptions } from './turbo.ts'
@@ -14,6 +16,8 @@ export interface RouteDefinition {
   readonly options: RouteOptions
   /** The schemas of what reaches the handler, compiled. */
   readonly inputs: Inputs
+  /** Those of its messages. */
+  readonly messages: MessageChecks
   readonly handler: RouteHandler
 }
 
@@ -24,7 +28,7 @@ const CALLBACKS = ['onConnect', 'onMessage', 'onBatch', 'onDisconnect'] as const
 
 /**
  * Sorts the arguments of `api.websocket(path, handler)`, `(path, options, handler)` and `(path, options with callbacks)`.
- * @throws SluiceError `ERR_INVALID_HANDLER`, for `batch` as `resolveBatchOptions` does, and for schemas as `compileInputs` does
+ * @throws SluiceError `ERR_INVALID_HANDLER`, for `batch` as `resolveBatchOptions` does, and for schemas as `compileInputs` and `compileMessages` do
  */
 export function defineRoute(path: string, second: unknown, third: unknown): RouteDefinition {
   const given = typeof second === 'function' ? {} : assertObject(path, second)
@@ -35,8 +39,22 @@ export function defineRoute(path: string, second: unknown, third: unknown): Rout
     if (options[name] !== undefined) callbacks[name] = assertFunction(path, name, options[name])
     delete options[name]
   }
-  const { batch, ...routeOptions } = options
-  return { path, ...withInputs(routeOptions), handler: resolveHandler(path, handler, callbacks, batch) }
+  const { batch, ...routeOptions } = withDispatch(path, options, callbacks)
+  return { path, ...withSchemas(routeOptions), handler: resolveHandler(path, handler, callbacks, batch) }
+}
+
+/** Makes one `onMessage` of the handlers in `messages.on`, which are no option of the route any more then. */
+function withDispatch(
+  path: string,
+  options: Record<string, unknown>,
+  callbacks: Record<string, unknown>,
+): Record<string, unknown> {
+  const { messages } = options
+  if (typeof messages !== 'object' || messages === null || !('on' in messages)) return options
+  if (callbacks.onBatch !== undefined) throw invalidHandler(path, 'has messages.on and onBatch: choose one')
+  callbacks.onMessage = dispatchMessages(path, messages, callbacks.onMessage as never)
+  const { on: _, discriminator: __, ...others } = messages as Record<string, unknown>
+  return { ...options, messages: others }
 }
 
 /**
@@ -52,13 +70,13 @@ export function defineTurboRoute(path: string, given: unknown, ...others: readon
   const turbo = resolveTurboOptions(
     withoutUndefined({ mode, responsePrefix, includeSender, room }) as Record<string, unknown>,
   )
-  return { path, ...withInputs(options), handler: { style: 'turbo', turbo } }
+  return { path, ...withSchemas(options), handler: { style: 'turbo', turbo } }
 }
 
 /** Schemas are of one route: neither the plugin nor an api has a place for them among its options. */
-function withInputs(given: Record<string, unknown>): Pick<RouteDefinition, 'options' | 'inputs'> {
-  const { params, query, headers, cookies, ...options } = given
-  return { options, inputs: compileInputs({ params, query, headers, cookies }) }
+function withSchemas(given: Record<string, unknown>): Pick<RouteDefinition, 'options' | 'inputs' | 'messages'> {
+  const { params, query, headers, cookies, messages, ...options } = given
+  return { options, inputs: compileInputs({ params, query, headers, cookies }), messages: compileMessages(messages) }
 }
 
 /** What can be said of a handler once its path is known. @throws SluiceError `ERR_INVALID_OPTION` */
@@ -67,7 +85,15 @@ export function assertHandler(handler: RouteHandler, { params }: PathTemplate): 
 }
 
 /** What a turbo route has no use for. */
-const UNHEARD = [...CALLBACKS, 'batch', 'onWrongType', 'onInvalidJson'] as const
+const UNHEARD = [
+  ...CALLBACKS,
+  'batch',
+  'onWrongType',
+  'onInvalidJson',
+  'messages',
+  'onInvalidMessage',
+  'codec',
+] as const
 
 function resolveHandler(
   path: string,

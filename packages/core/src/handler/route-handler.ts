@@ -11,10 +11,10 @@ export type Awaitable<T> = T | Promise<T>
 export type Handler<Connection, Params> = (this: FastifyInstance, ws: Connection, params: Params) => Awaitable<void>
 
 /** Callback style: the connection is accepted first. Calls of one connection never overlap. */
-export interface Callbacks<Connection, Params> {
+export interface Callbacks<Connection, Params, Message = WebSocketMessage> {
   /** The connection is open. Messages wait until it has finished. */
   onConnect?: (this: FastifyInstance, ws: Connection, params: Params) => Awaitable<void>
-  onMessage?: (this: FastifyInstance, ws: Connection, message: WebSocketMessage) => Awaitable<void>
+  onMessage?: (this: FastifyInstance, ws: Connection, message: Message) => Awaitable<void>
   /** The connection has ended and every message before the end was handled. Once. */
   onDisconnect?: (this: FastifyInstance, ws: Connection, event: CloseEvent) => Awaitable<void>
 }

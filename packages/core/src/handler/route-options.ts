@@ -2,12 +2,14 @@ import type {
   BackpressurePolicy,
   CompressionSettings,
   InvalidJsonPolicy,
+  InvalidMessagePolicy,
   WrongTypePolicy,
 } from '../connection/limits.ts'
 import type { Depends } from '../dependencies/dependency.ts'
 import type { AuthBackend, Guard } from '../security/ports.ts'
 import type { SecurityOptions } from '../security/security-options.ts'
 import type { OnBackpressure, OnDrain } from '../upgrade/connection-settings.ts'
+import type { CodecOption } from './message-options.ts'
 
 /** Limits of each connection. Sizes in bytes, times in milliseconds. */
 export interface LimitOptions {
@@ -15,6 +17,8 @@ export interface LimitOptions {
   maxMessageSize?: number
   /** Most frames of one message; more close with 1008. @default 1_024 */
   maxFragments?: number
+  /** Most arrays and objects inside one another in a message that is decoded; a deeper one is malformed. @default 64 */
+  maxDepth?: number
   /** What may wait for the handler before reading pauses. @default { messages: 100, bytes: 1_048_576 } */
   inbox?: { messages?: number; bytes?: number }
   /**
@@ -66,8 +70,12 @@ export interface RouteOptions<
   requireSubprotocol?: boolean
   /** What a receive does with a message of the other kind. @default 'close' */
   onWrongType?: WrongTypePolicy
-  /** What `receiveJson` does with a message that is not JSON. @default 'close' */
+  /** What `receiveJson` does with a message that is not JSON, or that the codec cannot decode. @default 'close' */
   onInvalidJson?: InvalidJsonPolicy
+  /** What becomes of a message that `messages.receive` refuses. @default 'reply' */
+  onInvalidMessage?: InvalidMessagePolicy
+  /** How values become messages. With several subprotocols, a table: those that are not in it speak JSON. @default 'json' */
+  codec?: CodecOption
   limits?: LimitOptions
   /** Compresses messages (RFC 7692). Off unless asked for: it costs memory and time, and secrets beside text of the peer's choosing leak. @default false */
   compression?: false | Partial<CompressionSettings>

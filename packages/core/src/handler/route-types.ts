@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
+import type { WebSocketMessage } from '../connection/reading.ts'
 import type { Depends, UnknownDeps } from '../dependencies/dependency.ts'
 import type { PathParams } from '../routing/path-params.ts'
-import type { OutputOf, Schema } from '../schema/schema.ts'
+import type { OutputOf, Schema, InputOf as SchemaInputOf } from '../schema/schema.ts'
 import type { AuthOf } from '../security/auth-types.ts'
 import type { AuthBackend, Guard } from '../security/ports.ts'
 import type { WebSocketConnection } from '../upgrade/websocket-connection.ts'
+import type { MessageOptions } from './message-options.ts'
 import type { RouteOptions } from './route-options.ts'
 
 /** What the options of a route say about types: one member for each option that does.
@@ -16,6 +18,8 @@ export interface RouteTypes {
   readonly query: Schema
   readonly headers: Schema
   readonly cookies: Schema
+  readonly receive: Schema
+  readonly send: Schema
 }
 
 /** The options of one route: those that have defaults in the plugin and in `createApi`, and those that are its own. */
@@ -29,6 +33,8 @@ export interface WebSocketRouteOptions<Types extends RouteTypes = RouteTypes, De
   headers?: Types['headers']
   /** What the cookies must be. @default texts */
   cookies?: Types['cookies']
+  /** What messages must be, either way. @default anything */
+  messages?: MessageOptions<Types['receive'], Types['send']>
 }
 
 /**
@@ -44,12 +50,27 @@ export type ConnectionOn<Path extends string, Types = unknown> = WebSocketConnec
   headers: InputOf<Types, 'headers', Readonly<IncomingHttpHeaders>>
   cookies: InputOf<Types, 'cookies', RawCookies>
   deps: Types extends { readonly deps: infer Deps } ? Deps : UnknownDeps
+  receive: ReceivedOn<Types>
+  send: [MemberOf<Types, 'send'>] extends [never] ? unknown : SchemaInputOf<MemberOf<Types, 'send'>>
 }>
 
 /** The params of a route: those of its path, and over them what its `params` schema makes of them. */
 export type ParamsOn<Path extends string, Types> = [MemberOf<Types, 'params'>] extends [never]
   ? PathParams<Path>
   : Merged<PathParams<Path>, OutputOf<MemberOf<Types, 'params'>>>
+
+/** The values that the connections of a route receive. */
+export type ReceivedOn<Types> = [MemberOf<Types, 'receive'>] extends [never]
+  ? unknown
+  : OutputOf<MemberOf<Types, 'receive'>>
+
+/** What a callback is given of a message: its value on a route that validates messages, and else the message itself. */
+export type DeliveredOn<Types> = [MemberOf<Types, 'receive'>] extends [never]
+  ? WebSocketMessage
+  : // Of options that came out of a variable nothing is known.
+    [Schema] extends [MemberOf<Types, 'receive'>]
+    ? WebSocketMessage
+    : ReceivedOn<Types>
 
 /** The query of a route without a schema. */
 export type RawQuery = Readonly<Record<string, string | string[] | undefined>>

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { Consumer } from '../connection/delivery.ts'
 import type { Received } from '../connection/inbox.ts'
-import { toMessage } from '../connection/reading.ts'
+import { SKIPPED, toDelivered } from '../connection/reading.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import { SluiceError } from '../errors.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
@@ -94,7 +94,10 @@ class CallbackConsumer implements Consumer {
   message(message: Received): unknown {
     // Not even one that has arrived is for a connection whose `onConnect` failed.
     if (this.#hasFailed) return undefined
-    return this.#callbacks.onMessage?.call(this.#instance, this.#connection, toMessage(message))
+    const { onMessage } = this.#callbacks
+    if (onMessage === undefined) return undefined
+    const delivered = toDelivered(message, this.#connection)
+    return delivered === SKIPPED ? undefined : onMessage.call(this.#instance, this.#connection, delivered as never)
   }
 
   failed(error: unknown): void {

@@ -18,3 +18,8 @@ export type Validate<Output = unknown> = (value: unknown) => Validation<Output> 
 
 /** More issues than this are cut off: a hostile value must not be answered by one many times its size. */
 export const MAX_ISSUES = 64
+
+export interface CompileOptions {
+  /** False leaves the codecs of TypeBox out, which write into the value: it is only checked. A Standard Schema copies. */
+  readonly decode: boolean
+}

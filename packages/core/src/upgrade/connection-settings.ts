@@ -1,5 +1,4 @@
 import type { FastifyRequest } from 'fastify'
-import type { InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
 import type { BackpressureEvent, DrainEvent } from '../connection/pressure.ts'
 import type { SenderSettings } from '../connection/sender.ts'
 import type { CloseEvent, Transport } from '../connection/transport.ts'
@@ -8,6 +7,7 @@ import type { Denial } from '../security/denial.ts'
 import type { Handshake } from '../security/handshake.ts'
 import type { DenialStage } from '../security/stage.ts'
 import type { CredentialRules } from './credential-watch.ts'
+import type { MessageSettings } from './message-settings.ts'
 import type { ServerConnection } from './server-connection.ts'
 import type { AcceptOptions, DenyOptions, WebSocketConnection } from './websocket-connection.ts'
 
@@ -44,8 +44,7 @@ export interface ConnectionFacts {
 
 /** What all connections of a route share. */
 export interface ConnectionSettings extends SenderSettings {
-  readonly onWrongType: WrongTypePolicy
-  readonly onInvalidJson: InvalidJsonPolicy
+  readonly messages: MessageSettings
   readonly lifecycle: ConnectionLifecycle
   readonly credentials: CredentialRules
   /** The api that declared the route. */

@@ -1,21 +1,20 @@
 import { parse as parseCookies } from 'cookie'
 import type { FastifyBaseLogger, FastifyRequest } from 'fastify'
 import { createRecord } from '../coercion/input.ts'
+import type { MessageCodec } from '../connection/codec.ts'
 import { Conversation } from '../connection/conversation.ts'
 import type { Received } from '../connection/inbox.ts'
-import type { InvalidJsonPolicy, WrongTypePolicy } from '../connection/limits.ts'
 import type { BackpressureEvent, DrainEvent } from '../connection/pressure.ts'
 import {
-  binaryJsonReading,
   bytesReading,
   iteratorReading,
-  jsonReading,
   messageReading,
   type Reading,
+  type ReadingRules,
   textReading,
   type WebSocketMessage,
 } from '../connection/reading.ts'
-import { quiet, rejected, toJsonText } from '../connection/sendable.ts'
+import { quiet, rejected } from '../connection/sendable.ts'
 import type { ConnectionState } from '../connection/state.ts'
 import type { CloseEvent } from '../connection/transport.ts'
 import type { ReceiveOptions } from '../connection/waiting-receives.ts'
@@ -32,6 +31,7 @@ import { statusOfCloseCode } from './close-status.ts'
 import type { ConnectionFacts, ConnectionSettings, UpgradeResponder } from './connection-settings.ts'
 import { CredentialWatch } from './credential-watch.ts'
 import { denialBody } from './denial-response.ts'
+import { encodeMessage, valueReadingOf } from './message-settings.ts'
 import type {
   AcceptOptions,
   DenyOptions,
@@ -78,12 +78,12 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return `${ID_PREFIX}${this.#number.toString(36)}`
   }
 
-  get onWrongType(): WrongTypePolicy {
-    return this.settings.onWrongType
+  get rules(): ReadingRules {
+    return this.settings.messages.rules
   }
 
-  get onInvalidJson(): InvalidJsonPolicy {
-    return this.settings.onInvalidJson
+  get codec(): MessageCodec {
+    return this.settings.messages.codecOf(this.#subprotocol)
   }
 
   /** The api that declared the route. */
@@ -214,7 +214,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   receiveJson(options?: JsonReceiveOptions): Promise<unknown> {
     try {
-      return this.take(jsonReadingOf(options?.mode), options)
+      return this.take(valueReadingOf(options?.mode, this.codec), options)
     } catch (error) {
       return rejected(error)
     }
@@ -229,7 +229,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
   }
 
   iterJson(options?: Pick<JsonReceiveOptions, 'mode'>): AsyncIterableIterator<unknown, undefined> {
-    return this.#iterate(jsonReadingOf(options?.mode))
+    return this.#iterate(valueReadingOf(options?.mode, this.codec))
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<WebSocketMessage, undefined> {
@@ -238,8 +238,7 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
 
   sendJson(value: unknown, options: JsonSendOptions = {}): Promise<void> {
     try {
-      const text = toJsonText(value)
-      return isBinaryMode(options.mode) ? this.sendBytes(Buffer.from(text), options) : this.sendText(text, options)
+      return this.send(encodeMessage(value, options.mode, this.codec, this.settings.messages.checkSent), options)
     } catch (error) {
       return rejected(error)
     }
@@ -318,15 +317,4 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
       },
     }
   }
-}
-
-function jsonReadingOf(mode: unknown): Reading<unknown> {
-  return isBinaryMode(mode) ? binaryJsonReading : jsonReading
-}
-
-function isBinaryMode(mode: unknown): boolean {
-  if (mode !== undefined && mode !== 'text' && mode !== 'binary') {
-    throw new SluiceError('ERR_INVALID_OPTION', `mode is 'text' or 'binary', got ${String(mode)}`)
-  }
-  return mode === 'binary'
 }

@@ -18,6 +18,10 @@ export interface ConnectionTypes {
   query: Readonly<Record<string, unknown>>
   headers: Readonly<Record<string, unknown>>
   cookies: Readonly<Record<string, unknown>>
+  /** What `receiveJson` and `iterJson` give. */
+  receive: unknown
+  /** What `sendJson` takes. */
+  send: unknown
 }
 
 /** The type of one property: the route's, or the widest. */
@@ -99,12 +103,16 @@ export interface WebSocketConnection<out Types = unknown> extends AsyncIterable<
   receiveText(options?: ReceiveOptions): Promise<string>
   /** @throws UnsupportedDataError for a text message */
   receiveBytes(options?: ReceiveOptions): Promise<Buffer>
-  /** @throws InvalidJsonError, which also closes with 1007 unless `onInvalidJson` says otherwise */
-  receiveJson(options?: JsonReceiveOptions): Promise<unknown>
+  /**
+   * The value of one message of the route's codec, which is JSON unless it says otherwise, valid for `messages.receive`.
+   * @throws InvalidJsonError, UndecodableMessageError, which also close with 1007 unless `onInvalidJson` says otherwise
+   * @throws InvalidMessageError where `onInvalidMessage` does not answer by itself
+   */
+  receiveJson(options?: JsonReceiveOptions): Promise<TypeOf<Types, 'receive'>>
   /** Messages until the connection ends, which ends the loop quietly. */
   iterText(): AsyncIterableIterator<string, undefined>
   iterBytes(): AsyncIterableIterator<Buffer, undefined>
-  iterJson(options?: Pick<JsonReceiveOptions, 'mode'>): AsyncIterableIterator<unknown, undefined>
+  iterJson(options?: Pick<JsonReceiveOptions, 'mode'>): AsyncIterableIterator<TypeOf<Types, 'receive'>, undefined>
 
   /**
    * Sends one message: a string as text, bytes as binary. Resolves when less than the high water mark is queued.
@@ -114,8 +122,8 @@ export interface WebSocketConnection<out Types = unknown> extends AsyncIterable<
   send(data: Sendable, options?: SendOptions): Promise<void>
   sendText(text: string, options?: SendOptions): Promise<void>
   sendBytes(bytes: ArrayBuffer | ArrayBufferView, options?: SendOptions): Promise<void>
-  /** Sends JSON as a text message, or as UTF-8 bytes. */
-  sendJson(value: unknown, options?: JsonSendOptions): Promise<void>
+  /** Sends a value in the route's codec: as JSON unless it says otherwise. @throws InvalidMessageError where `messages.send` refuses it, and nothing is sent */
+  sendJson(value: TypeOf<Types, 'send'>, options?: JsonSendOptions): Promise<void>
   /** Sends unless too much is queued already, and says what happened. Never waits, never throws for a closed connection. */
   trySend(data: Sendable | PreparedMessage, options?: SendOptions): SendOutcome
   /** Pings the peer. Resolves with the round-trip time in milliseconds. @throws WebSocketDisconnect if no pong came before the end */

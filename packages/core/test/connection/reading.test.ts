@@ -1,25 +1,26 @@
 import { describe, expect, it } from 'vitest'
+import { jsonCodec } from '../../src/connection/codec.ts'
 import {
   binaryJsonReading,
   bytesReading,
   iteratorReading,
-  jsonReading,
   messageReading,
   type Reading,
   type ReadingPeer,
   SKIPPED,
   textReading,
+  valueReading,
 } from '../../src/connection/reading.ts'
 import { WebSocketDisconnect } from '../../src/errors.ts'
+import { READING_RULES } from '../support/reading-rules.ts'
 
-function createPeer(rules: Partial<Pick<ReadingPeer, 'onWrongType' | 'onInvalidJson'>> = {}) {
+function createPeer(rules: Partial<ReadingPeer['rules']> = {}) {
   const done: unknown[] = []
   const peer: ReadingPeer = {
-    onWrongType: 'close',
-    onInvalidJson: 'close',
-    ...rules,
+    rules: { ...READING_RULES, ...rules },
+    codec: jsonCodec,
     close: (code, reason) => done.push([code, reason]),
-    sendText: (text) => done.push(text),
+    send: (data) => done.push(data),
   }
   return { peer, done }
 }
@@ -32,7 +33,7 @@ const READINGS: readonly (readonly [string, Reading<unknown>, string | Buffer, u
   ['a message', messageReading, bytes, { type: 'binary', data: bytes }],
   ['text', textReading, '', ''],
   ['bytes', bytesReading, bytes, bytes],
-  ['JSON', jsonReading, '"é"', 'é'],
+  ['JSON', valueReading, '"é"', 'é'],
   ['binary JSON', binaryJsonReading, bytes, 'é'],
 ]
 
@@ -56,7 +57,7 @@ describe('the wrong kind', () => {
   const wrong = [
     [textReading, bytes, 'text'],
     [bytesReading, 'x', 'binary'],
-    [jsonReading, bytes, 'text'],
+    [valueReading, bytes, 'text'],
     [binaryJsonReading, '5', 'binary'],
   ] as const
 
@@ -76,21 +77,23 @@ describe('the wrong kind', () => {
 describe('bad JSON', () => {
   it('MS-08 is closed, thrown or answered', () => {
     const closing = createPeer()
-    expect(() => jsonReading.convert('{', closing.peer)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_JSON' }))
+    expect(() => valueReading.convert('{', closing.peer)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_JSON' }))
     expect(closing.done).toEqual([[1007, 'Invalid JSON']])
     const throwing = createPeer({ onInvalidJson: 'throw' })
-    expect(() => jsonReading.convert('{', throwing.peer)).toThrow(expect.objectContaining({ code: 'ERR_INVALID_JSON' }))
+    expect(() => valueReading.convert('{', throwing.peer)).toThrow(
+      expect.objectContaining({ code: 'ERR_INVALID_JSON' }),
+    )
     expect(throwing.done).toEqual([])
     const replying = createPeer({ onInvalidJson: 'reply' })
-    expect(jsonReading.convert('{', replying.peer)).toBe(SKIPPED)
-    expect(iteratorReading(jsonReading).convert('{', replying.peer)).toBe(SKIPPED)
+    expect(valueReading.convert('{', replying.peer)).toBe(SKIPPED)
+    expect(iteratorReading(valueReading).convert('{', replying.peer)).toBe(SKIPPED)
     expect(replying.done).toEqual(Array(2).fill('{"type":"error","code":"invalid_json"}'))
   })
 
   it('MS-08 keeps the cause for the log, and its message is short', () => {
     const { peer } = createPeer({ onInvalidJson: 'throw' })
     try {
-      jsonReading.convert('{"token":"hunter2"', peer)
+      valueReading.convert('{"token":"hunter2"', peer)
       expect.unreachable()
     } catch (error) {
       expect((error as Error).message).toBe('the message is not valid JSON')

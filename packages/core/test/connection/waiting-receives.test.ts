@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
+import { jsonCodec } from '../../src/connection/codec.ts'
 import { messageReading, type ReadingPeer, textReading } from '../../src/connection/reading.ts'
 import { WaitingReceives } from '../../src/connection/waiting-receives.ts'
 import { WebSocketDisconnect } from '../../src/errors.ts'
+import { READING_RULES } from '../support/reading-rules.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 function createReceives(peer: Partial<ReadingPeer> = {}) {
   const clock = new VirtualClock()
-  const whole: ReadingPeer = { onWrongType: 'close', onInvalidJson: 'close', close() {}, sendText() {}, ...peer }
+  const whole: ReadingPeer = { rules: READING_RULES, codec: jsonCodec, close() {}, send() {}, ...peer }
   return { clock, receives: new WaitingReceives(whole, clock) }
 }
 

@@ -10,12 +10,14 @@ describe('defineRoute', () => {
       path: '/a',
       options: {},
       inputs: [],
+      messages: { received: null, sent: null },
       handler: { style: 'handler', run: handler },
     })
     expect(defineRoute('/a', { tags: ['x'] }, handler)).toEqual({
       path: '/a',
       options: { tags: ['x'] },
       inputs: [],
+      messages: { received: null, sent: null },
       handler: { style: 'handler', run: handler },
     })
   })
@@ -26,6 +28,7 @@ describe('defineRoute', () => {
       path: '/a',
       options: { tags: ['x'] },
       inputs: [],
+      messages: { received: null, sent: null },
       handler: { style: 'callbacks', callbacks: { onConnect: handler, onMessage: handler } },
     })
     expect(given).toHaveProperty('onConnect')
@@ -37,6 +40,7 @@ describe('defineRoute', () => {
       path: '/a',
       options: { tags: ['x'] },
       inputs: [],
+      messages: { received: null, sent: null },
       handler: {
         style: 'batch',
         batch: { size: 7, timeout: 100, maxBytes: 1_048_576 },
@@ -95,6 +99,7 @@ describe('a turbo route', () => {
       path: '/a',
       options: { tags: ['x'] },
       inputs: [],
+      messages: { received: null, sent: null },
       handler: {
         style: 'turbo',
         turbo: { mode: 'echo', prefix: Buffer.alloc(0), includeSender: true, room: undefined },
