@@ -125,7 +125,9 @@ export interface WebSocketConnection<out Types = unknown> extends AsyncIterable<
   /** Sends a value in the route's codec: as JSON unless it says otherwise. @throws InvalidMessageError where `messages.send` refuses it, and nothing is sent */
   sendJson(value: TypeOf<Types, 'send'>, options?: JsonSendOptions): Promise<void>
   /** Sends unless too much is queued already, and says what happened. Never waits, never throws for a closed connection. */
-  trySend(data: Sendable | PreparedMessage, options?: SendOptions): SendOutcome
+  trySend(data: Sendable, options?: SendOptions): SendOutcome
+  /** The same, with the options that the message was prepared with. */
+  trySend(message: PreparedMessage): SendOutcome
   /** Pings the peer. Resolves with the round-trip time in milliseconds. @throws WebSocketDisconnect if no pong came before the end */
   ping(data?: string | Uint8Array): Promise<number>
   /**

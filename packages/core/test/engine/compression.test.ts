@@ -1,6 +1,7 @@
 import { constants, deflateRawSync } from 'node:zlib'
 import { encodeClosePayload, type FrameOptions, Opcode } from '@sluice/protocol'
 import { describe, expect, it } from 'vitest'
+import { broadcast, prepareMessage, type WebSocketConnection } from '../../src/index.ts'
 import { clientFrame } from '../support/raw-websocket.ts'
 import { type AppSite, ENGINES, serve } from '../support/site.ts'
 import { deflate, inflate, varied } from './support/compressible.ts'
@@ -163,6 +164,27 @@ describe.each(ENGINES)('compression with the %s engine', (engine) => {
     // The one that is compressed tells who guesses right; the other does not.
     expect(right[0]).toBeLessThan(wrong[0] as number)
     expect(right[1]).toBe(wrong[1])
+  })
+
+  it.each([false, true])('CP-08 sends a broadcast as it is where it must, context takeover %s', async (takeover) => {
+    const members: WebSocketConnection[] = []
+    const site = await serve({ engine }, (app) =>
+      app.api.websocket('/ws', {
+        compression: { contextTakeover: takeover },
+        onConnect: (ws) => void members.push(ws),
+        onMessage() {},
+      }),
+    )
+    const clients = [await DeflateClient.open(site, '/ws', OFFER), await DeflateClient.open(site, '/ws', OFFER)]
+    broadcast(members, text, { compress: false })
+    broadcast(members, text)
+    for (const ws of members) ws.trySend(prepareMessage(text, { compress: false }))
+    for (const client of clients) {
+      const frames = [await client.next(), await client.next(), await client.next()]
+      expect(frames.map(({ rsv1 }) => rsv1)).toEqual([false, true, false])
+      expect(frames[0]?.payload.toString()).toBe(text)
+      expect(frames[2]?.payload.toString()).toBe(text)
+    }
   })
 })
 
