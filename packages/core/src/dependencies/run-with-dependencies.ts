@@ -2,7 +2,7 @@ import type { Clock } from '../clock.ts'
 import { isSendableCloseCode } from '../close-codes.ts'
 import { HttpDenial, WebSocketClose } from '../errors.ts'
 import type { HandlerObserver } from '../handler/error-boundary.ts'
-import { closingOf, createDenial, DenialError, denialOfError } from '../security/denial.ts'
+import { closingOf, createDenial, type Denial, DenialError, denialOfError } from '../security/denial.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
 import type { DependencyPlan } from './plan.ts'
 import { DependencyScope, type ScopeObserver } from './scope.ts'
@@ -81,8 +81,7 @@ function endFailed(
 ): void {
   const { state } = connection
   if (error instanceof WebSocketClose && isSendableCloseCode(error.code)) {
-    if (state === 'open')
-      connection.credentialsOnDenied('dependencies', createDenial('ERR_HANDLER_DENIED', { cause: error }))
+    if (state === 'open') connection.credentialsOnDenied('dependencies', closedBy(error))
     void connection.close(error.code, error.reason)
     return
   }
@@ -98,4 +97,9 @@ function endFailed(
   const { code, reason } = closingOf(denial)
   connection.credentialsOnDenied('dependencies', denial)
   void connection.close(code, reason)
+}
+
+/** The denial of a connection that is told by a close code of the dependency's choice. */
+function closedBy(cause: WebSocketClose): Denial {
+  return createDenial('ERR_HANDLER_DENIED', { cause })
 }
