@@ -24,6 +24,7 @@ export class ServerWatch implements ServerObserver {
   #denial: SeenDenial | undefined
   #connection: Connection | null = null
   #end: PromiseWithResolvers<void> | null = null
+  #handled: Connection | null = null
   #handlerEnd: PromiseWithResolvers<void> | null = null
 
   /**
@@ -81,11 +82,14 @@ export class ServerWatch implements ServerObserver {
   }
 
   handlerOnStart(connection: Connection): void {
-    if (this.#isOurs(connection.request.raw.socket)) this.#handlerEnd = Promise.withResolvers()
+    if (!this.#isOurs(connection.request.raw.socket)) return
+    // It may never be open on the server's side: `denial: 'close'` closes it by itself.
+    this.#handled = connection
+    this.#handlerEnd = Promise.withResolvers()
   }
 
   handlerOnEnd(connection: Connection): void {
-    if (connection === this.#connection) this.#handlerEnd?.resolve()
+    if (connection === this.#handled) this.#handlerEnd?.resolve()
   }
 
   handlerOnError(connection: Connection, error: unknown): void {
