@@ -15,7 +15,7 @@ it('opens the gate of members after the login, and closes it with the logout', S
   await seen(page, 'member: denied by the stage guards. Those behind it were not asked.')
   expect(await stages(page, 'denied')).toEqual(['✕guards'])
   expect(await stages(page, 'passed')).toContain('✓authentication')
-  expect(await stages(page, 'unasked')).toEqual(['coercion', 'subprotocol', 'handler'])
+  expect(await stages(page, 'unasked')).toEqual(['coercion', 'subprotocol', 'dependencies', 'handler'])
 
   await signIn(page, 'Ada')
   await seen(page, 'Signed in as Ada, a member')
