@@ -249,6 +249,27 @@ describe('recipes', () => {
   })
   // #endregion settled
 
+  // #region reconnect
+  it('keeps the basket of whoever comes back', async () => {
+    const baskets = new Map<string, string[]>()
+    app.api.websocket('/ws/basket', {
+      onConnect: (ws) => ws.sendJson(baskets.get(ws.cookies.session ?? '') ?? []),
+      onMessage: (ws, { data }) => void baskets.set(ws.cookies.session ?? '', [String(data)]),
+    })
+    const client = new WebSocketTestClient(app, '/ws/basket', { cookies: { session: 'ada' } })
+
+    await using first = await client.connect()
+    await expectMessage(first, [])
+    await first.sendText('tea')
+    await first.settled()
+    first.network.reset()
+    await expectClosed(first, 1006)
+
+    await using second = await client.connect()
+    await expectMessage(second, ['tea'])
+  })
+  // #endregion reconnect
+
   // #region frames
   it('fails a frame without a mask', async () => {
     app.api.websocket('/ws/strict', { onMessage: () => {} })
@@ -271,9 +292,9 @@ it('closes when the token has expired', async () => {
 
   const token = createJwt({ sub: 'ada' }, { secret, expiresIn: 60_000, clock })
   const ws = await WebSocketTestClient.connect(app, '/ws/me', { headers: { authorization: `Bearer ${token}` } })
-  await clock.advance(59_000)
+  await clock.advance(59_999)
   expect(ws.closed).toBe(false)
-  await clock.advance(2_000)
+  await clock.advance(1_001) // ends are spread over a second
 
   await expect(ws.receive()).rejects.toMatchObject({ code: 4440, reason: 'Token expired' })
 })

@@ -5,7 +5,7 @@ import { TestClientError } from './errors.ts'
 export interface VirtualClockOptions {
   /** Where `now()` begins, in milliseconds. @default 0 */
   readonly now?: number | undefined
-  /** Where `wallTime()` begins, in milliseconds since the Unix epoch. @default the real time, so that tokens made without this clock are valid */
+  /** Where `wallTime()` begins, in milliseconds since the Unix epoch. @default the next full second of real time: tokens made without this clock are valid, and times in tokens, which are full seconds, are exact */
   readonly wallTime?: number | undefined
 }
 
@@ -14,13 +14,17 @@ export interface VirtualClockOptions {
  * timeouts, rate limits, the expiry of tokens.
  * @throws TestClientError `ERR_INVALID_OPTION`
  */
-export function virtualClock({ now = 0, wallTime = Date.now() }: VirtualClockOptions = {}): VirtualClock {
+export function virtualClock({ now = 0, wallTime = nextSecond() }: VirtualClockOptions = {}): VirtualClock {
   for (const [name, value] of Object.entries({ now, wallTime })) {
     if (!Number.isFinite(value)) {
       throw new TestClientError('ERR_INVALID_OPTION', `option '${name}' must be a number, got ${String(value)}`)
     }
   }
   return new VirtualClock(now, wallTime)
+}
+
+function nextSecond(): number {
+  return Math.ceil(Date.now() / 1_000) * 1_000
 }
 
 interface PendingTimer {
