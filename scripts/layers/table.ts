@@ -24,7 +24,17 @@ export const PURE_NAMES: Readonly<Record<string, readonly string[]>> = {
 export const CORE_LAYERS: readonly Layer[] = [
   {
     name: 'words',
-    holds: ['errors.ts', 'close-codes.ts', 'clock.ts', 'timer-queue.ts', 'log.ts', 'option-checks.ts', 'run-hook.ts'],
+    holds: [
+      'errors.ts',
+      'close-codes.ts',
+      'clock.ts',
+      'timer-queue.ts',
+      'token-bucket.ts',
+      'turn-clock.ts',
+      'log.ts',
+      'option-checks.ts',
+      'run-hook.ts',
+    ],
     imports: [],
     never: ['*'],
     typesOnly: [],

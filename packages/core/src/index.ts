@@ -11,6 +11,7 @@ export type {
   CompressionSettings,
   InvalidJsonPolicy,
   InvalidMessagePolicy,
+  MessageRateAction,
   WrongTypePolicy,
 } from './connection/limits.ts'
 export { type PreparedMessage, prepareMessage, type SendOptions } from './connection/prepared-message.ts'
@@ -50,7 +51,13 @@ export type { MessageHandlers } from './handler/message-handlers.ts'
 export type { CodecName, CodecOption, DispatchOptions, MessageOptions } from './handler/message-options.ts'
 export { type ProtectOptions, protect } from './handler/protect.ts'
 export type { Callbacks, Handler } from './handler/route-handler.ts'
-export type { LimitOptions, PressureHooks, RouteOptions } from './handler/route-options.ts'
+export type {
+  FrameRateOptions,
+  LimitOptions,
+  MessageRateOptions,
+  PressureHooks,
+  RouteOptions,
+} from './handler/route-options.ts'
 export type { ConnectionOn, RawCookies, RawQuery, RouteTypes, WebSocketRouteOptions } from './handler/route-types.ts'
 export type { TurboBroadcastOptions, TurboEchoOptions, TurboOptions } from './handler/turbo.ts'
 export type { SluiceOptions } from './options.ts'

@@ -94,7 +94,10 @@ function resolveUpgradeRoute(
   const coercion = isCoerced ? createCoercionStage(inputs, secretQueryParams(policy.auth)) : undefined
   const messages = new RouteMessages(settings, checks)
   if (messages.codecs.isUnloaded) instance.addHook('onReady', () => messages.codecs.load())
-  const pipeline = createPipeline({ ...server.compile(route, policy, owner), coercion })
+  const pipeline = createPipeline({
+    ...server.compile({ route, policy, heartbeat: limits.heartbeat }, owner),
+    coercion,
+  })
   return {
     route,
     instance,

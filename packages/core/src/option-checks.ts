@@ -47,6 +47,11 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Chec
   }
 }
 
+/** @param expected what to call it */
+export function numberFrom(least: number, expected: string): Check {
+  return (value) => (typeof value === 'number' && Number.isFinite(value) && value >= least ? undefined : expected)
+}
+
 export function typeIs(type: 'boolean' | 'string' | 'function'): Check {
   return (value) => (typeof value === type ? undefined : `of type ${type}`)
 }

@@ -4,10 +4,11 @@ import { systemClock } from './clock.ts'
 import { checkCodecOption } from './codec-check.ts'
 import type { ConverterTable } from './coercion/converter.ts'
 import { type ConverterOptions, resolveConverters } from './coercion/resolve-converters.ts'
-import type { BackpressureLimits, CompressionSettings, ConnectionLimits } from './connection/limits.ts'
+import type { CompressionSettings, ConnectionLimits } from './connection/limits.ts'
 import { isDependency } from './dependencies/dependency.ts'
 import { DRAIN_CHECKS, type DrainOptions } from './drain-options.ts'
-import type { LimitOptions, PressureHooks, RouteOptions } from './handler/route-options.ts'
+import type { PressureHooks, RouteOptions } from './handler/route-options.ts'
+import { LIMIT_CHECKS, resolveLimits } from './limit-options.ts'
 import {
   anything,
   assertOptions,
@@ -157,65 +158,6 @@ function resolveCompression(
     ...withoutUndefined(given),
     maxInflatedSize: Math.min(given.maxInflatedSize ?? maxMessageSize, maxMessageSize),
   })
-}
-
-function resolveLimits(layers: readonly LimitOptions[]): ConnectionLimits {
-  const given: LimitOptions = Object.assign({}, ...layers.map(withoutUndefined))
-  const inbox = Object.assign({}, ...layers.map((layer) => withoutUndefined(layer.inbox ?? {})))
-  const heartbeat = merge(layers.map((layer) => layer.heartbeat))
-  return Object.freeze({
-    maxMessageSize: 1_048_576,
-    maxFragments: 1_024,
-    maxDepth: 64,
-    messageTimeout: 30_000,
-    closeTimeout: 5_000,
-    ...given,
-    heartbeat: heartbeat === false ? null : Object.freeze({ interval: 25_000, timeout: 10_000, ...heartbeat }),
-    inbox: Object.freeze({ messages: 100, bytes: 1_048_576, ...inbox }),
-    backpressure: resolveBackpressure(layers),
-  })
-}
-
-/** The most that goes to a wire before it has to wait: what one write takes. */
-const LARGEST_WINDOW = 65_536
-
-function resolveBackpressure(layers: readonly LimitOptions[]): BackpressureLimits {
-  const defaults = { highWaterMark: 1_048_576, policy: 'close', timeout: 30_000 } as const
-  const given: NonNullable<LimitOptions['backpressure']> = Object.assign(
-    {},
-    ...layers.map(({ backpressure }) => withoutUndefined(backpressure ?? {})),
-  )
-  const { timeout, ...limits } = { ...defaults, ...given }
-  return Object.freeze({
-    ...limits,
-    timeout: timeout === false ? null : timeout,
-    window: Math.min(Math.ceil(limits.highWaterMark / 2), LARGEST_WINDOW),
-  })
-}
-
-/** Merges what is nearer to the route over the rest; `false` forgets what came before. */
-function merge<Group extends object>(layers: readonly (Group | false | undefined)[]): Partial<Group> | false {
-  let merged: Partial<Group> | false = {}
-  for (const layer of layers) {
-    if (layer === false) merged = false
-    else if (layer !== undefined) merged = { ...merged, ...withoutUndefined(layer) }
-  }
-  return merged
-}
-
-const LIMIT_CHECKS: Checks<LimitOptions> = {
-  maxMessageSize: wholeNumber(1),
-  maxFragments: wholeNumber(1),
-  maxDepth: wholeNumber(1),
-  messageTimeout: wholeNumber(1),
-  closeTimeout: wholeNumber(1),
-  heartbeat: unlessFalse(nested({ interval: wholeNumber(1), timeout: wholeNumber(1) })),
-  inbox: nested({ messages: wholeNumber(1), bytes: wholeNumber(1) }),
-  backpressure: nested({
-    highWaterMark: wholeNumber(1),
-    policy: oneOf('close', 'dropNewest', 'dropOldest', 'conflate'),
-    timeout: unlessFalse(wholeNumber(1)),
-  }),
 }
 
 /** `resolveSecurityOptions` checks their values. */

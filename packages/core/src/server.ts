@@ -28,7 +28,6 @@ import { type PathReading, RoutePaths } from './route-paths.ts'
 import type { Denial } from './security/denial.ts'
 import { createDenialReporter, type DeniedHandshake } from './security/denial-reporter.ts'
 import { type LintedRoute, type LintFacts, lintPolicies, type Warning } from './security/lint.ts'
-import type { SecurityPolicy } from './security/security-policy.ts'
 import type { DenialStage } from './security/stage.ts'
 import { StageCompiler, type StageSet } from './security/stage-compiler.ts'
 import { observerOfHooks } from './server-hooks.ts'
@@ -105,10 +104,10 @@ export class SluiceServer implements ConnectionLifecycle, HandlerObserver {
     return counters
   }
 
-  /** The stages of a route with this policy. */
-  compile(route: string, policy: SecurityPolicy, owner: object): StageSet {
-    this.#policies.push({ route, policy })
-    return this.#stages.compile(policy, () => this.isDraining(owner))
+  /** The stages of a route. What the route is goes to the lint. */
+  compile(route: LintedRoute, owner: object): StageSet {
+    this.#policies.push(route)
+    return this.#stages.compile(route.policy, () => this.isDraining(owner))
   }
 
   /** What is legal and dangerous in the routes so far. */

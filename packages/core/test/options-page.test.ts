@@ -10,7 +10,13 @@ import { resolveServerOptions } from '../src/options.ts'
 const page = readFileSync(new URL('../../../docs/options.md', import.meta.url), 'utf8')
 
 /** Those that hold others have no row of their own. */
-const GROUPS = ['limits.inbox', 'limits.backpressure', 'limits.heartbeat']
+const GROUPS = [
+  'limits.inbox',
+  'limits.backpressure',
+  'limits.heartbeat',
+  'limits.messageRate',
+  'limits.controlFrameRate',
+]
 
 it('the options page has a row for each option, and none for what is no option', () => {
   const rows = [...page.matchAll(/^\| `([\w.]+)` \|/gm)].map(([, name]) => name)
@@ -19,6 +25,8 @@ it('the options page has a row for each option, and none for what is no option',
     ...knownNames(resolveServerOptions, { limits: { nonsense: 1 } }),
     ...knownNames(resolveServerOptions, { limits: { inbox: { nonsense: 1 } } }),
     ...knownNames(resolveServerOptions, { limits: { backpressure: { nonsense: 1 } } }),
+    ...knownNames(resolveServerOptions, { limits: { messageRate: { nonsense: 1 } } }),
+    ...knownNames(resolveServerOptions, { limits: { controlFrameRate: { nonsense: 1 } } }),
     ...knownNames(resolveServerOptions, { limits: { heartbeat: { nonsense: 1 } } }),
     ...knownNames(compileMessages, { nonsense: 1 }),
     ...knownNames(resolveServerOptions, { compression: { nonsense: 1 } }),

@@ -1,9 +1,8 @@
 import { isSendableCloseCode, truncateReason } from '../close-codes.ts'
 import { CloseCodeError, SluiceError, WebSocketDisconnect } from '../errors.ts'
-import { timerQueueOf } from '../timer-queue.ts'
 import type { MessageCodec } from './codec.ts'
 import { type Consumer, Delivery } from './delivery.ts'
-import { HEARTBEAT_PAYLOAD, Heartbeat, type HeartbeatOwner } from './heartbeat.ts'
+import { HEARTBEAT_PAYLOAD } from './heartbeat.ts'
 import { Inbox, type Received } from './inbox.ts'
 import { PingLedger } from './ping-ledger.ts'
 import { type Reading, type ReadingPeer, type ReadingRules, SKIPPED } from './reading.ts'
@@ -14,6 +13,7 @@ import { type ConnectionState, transition } from './state.ts'
 import { count } from './traffic.ts'
 import type { BytesListener, CloseEvent, Transport, TransportListener } from './transport.ts'
 import { type ReceiveOptions, WaitingReceives } from './waiting-receives.ts'
+import { Watches, type WatchesOwner } from './watches.ts'
 
 /** What is left to do for a connection. */
 export interface PendingWork {
@@ -28,7 +28,7 @@ export interface PendingWork {
 /** One WebSocket from its `accept` to its end, on any transport: what is sent, received and awaited. */
 export abstract class Conversation
   extends Sender
-  implements TransportListener, BytesListener, ReadingPeer, HeartbeatOwner
+  implements TransportListener, BytesListener, ReadingPeer, WatchesOwner
 {
   #state: ConnectionState = 'connecting'
   #pauses: ReadingPauses | null = null
@@ -39,7 +39,7 @@ export abstract class Conversation
   #end: CloseEvent | null = null
   #receives: WaitingReceives | null = null
   #pings: PingLedger | null = null
-  #heartbeat: Heartbeat | null = null
+  #watches: Watches | null = null
   #closed: PromiseWithResolvers<CloseEvent> | null = null
   #abort: AbortController | null = null
   /** For a message, at least once. */
@@ -133,6 +133,11 @@ export abstract class Conversation
     else this.transport?.terminate()
   }
 
+  /** Closes because the peer broke a limit. What it sent before still reaches the handler. */
+  failPeer(code: number, reason: string): void {
+    this.transport?.failPeer(code, reason)
+  }
+
   /** The peer is read no further, until this reason and all others are gone. */
   pauseReading(reason: PauseReason): void {
     this.#pauses?.pause(reason)
@@ -175,6 +180,9 @@ export abstract class Conversation
   /** Denies the handshake with the HTTP status that belongs to a close code. */
   protected abstract closeBeforeAccept(code: number, reason: string): Promise<void>
   protected abstract terminateBeforeAccept(): void
+  /** Whether a message was for the connection itself, and is nothing that a handler gets. */
+  protected abstract isTaken(message: Received): boolean
+  protected abstract isTakenAsBytes(isText: boolean, bytes: Buffer, start: number, end: number): boolean
   /** The connection has ended, whether it was ever open or not. Once. */
   protected abstract connectionOnEnd(event: CloseEvent): void
 
@@ -183,8 +191,7 @@ export abstract class Conversation
     this.transport = transport
     this.#pauses = new ReadingPauses(transport)
     this.#inbox = new Inbox(this.limits.inbox, this.#pauses)
-    const { heartbeat } = this.limits
-    if (heartbeat !== null) this.#heartbeat = new Heartbeat(this, transport, heartbeat, timerQueueOf(this.clock))
+    this.#watches = new Watches(this, transport, this.limits, this.clock)
     transport.start(this)
   }
 
@@ -201,19 +208,17 @@ export abstract class Conversation
   }
 
   transportOnMessage(data: Received, bytes: number): void {
-    if (this.#state !== 'open') return
+    if (this.#state !== 'open' || this.#watches?.admits(bytes) === false || this.isTaken(data)) return
     this.#countReceived(typeof data === 'string', bytes)
-    if (this.#delivery?.offer(data) || this.#receives?.offer(data)) return
-    this.#inbox?.push(data)
+    this.#receive(data)
   }
 
   transportOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
-    if (this.#state === 'open' && this.#delivery?.offerBytes(isText, bytes, start, end) === true) {
-      this.#countReceived(isText, end - start)
-      return
-    }
-    const message = isText ? bytes.toString('utf8', start, end) : Buffer.from(bytes.subarray(start, end))
-    this.transportOnMessage(message, end - start)
+    if (this.#state !== 'open' || this.#watches?.admits(end - start) === false) return
+    if (this.isTakenAsBytes(isText, bytes, start, end)) return
+    this.#countReceived(isText, end - start)
+    if (this.#delivery?.offerBytes(isText, bytes, start, end) === true) return
+    this.#receive(isText ? bytes.toString('utf8', start, end) : Buffer.from(bytes.subarray(start, end)))
   }
 
   transportOnPong(payload: Buffer): void {
@@ -277,6 +282,24 @@ export abstract class Conversation
     this.#fail(1013, 'Slow consumer')
   }
 
+  idleOnTimeout(): void {
+    void this.close(1001, 'idle timeout')
+  }
+
+  /** Messages of the peer wait for the handler, or are not read because of this side. */
+  get isBehind(): boolean {
+    return this.#pauses?.isPaused === true || (this.#inbox?.size ?? 0) > 0
+  }
+
+  protected messageOnSent(): void {
+    this.#watches?.noteSent()
+  }
+
+  #receive(message: Received): void {
+    if (this.#delivery?.offer(message) || this.#receives?.offer(message)) return
+    this.#inbox?.push(message)
+  }
+
   #fail(code: number, reason: string): void {
     this.#leaveOpen(code, reason)
     this.#delivery?.stop()
@@ -292,7 +315,7 @@ export abstract class Conversation
 
   #leaveOpen(code: number, reason: string): void {
     this.#state = transition(this.#state, 'closeStarted')
-    this.#heartbeat?.stop()
+    this.#watches?.stop()
     this.#disconnected(code, reason)
   }
 

@@ -1,3 +1,5 @@
+import type { TokenRate } from '../token-bucket.ts'
+
 /** The limits of one connection, resolved. Sizes in bytes, times in milliseconds. */
 export interface ConnectionLimits {
   /** Largest message, after reassembly and inflation. A larger one closes with 1009. @default 1_048_576 */
@@ -13,9 +15,24 @@ export interface ConnectionLimits {
   readonly messageTimeout: number
   /** How long the peer may take to answer a close frame. @default 5_000 */
   readonly closeTimeout: number
+  /** How often, or with how many bytes, the peer may send messages; null for as it likes. @default null */
+  readonly messageRate: MessageRateLimit | null
+  /** How often the peer may send pings and pongs. More close with 1008. @default 100 a second, 1_000 at once */
+  readonly controlFrameRate: TokenRate | null
+  /** How long the connection may carry no message, in neither direction, before it is closed with 1001; null for ever. @default null */
+  readonly idleTimeout: number | null
   /** Pings that find out whether the peer is still there; null sends none. @default 25_000 and 10_000 */
   readonly heartbeat: HeartbeatLimits | null
 }
+
+/** A rate of messages or bytes, and what becomes of what is beyond it. */
+export interface MessageRateLimit extends TokenRate {
+  readonly per: 'message' | 'byte'
+  readonly action: MessageRateAction
+}
+
+/** What happens to a message beyond the rate: close with 1008, drop it, drop it and answer with an error, or read no further for a while. */
+export type MessageRateAction = 'close' | 'drop' | 'reply' | 'throttle'
 
 export interface HeartbeatLimits {
   /** From one ping to the next, less up to a tenth at random. */

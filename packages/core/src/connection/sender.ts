@@ -30,6 +30,8 @@ export abstract class Sender implements PressedConnection {
   abstract pressureOnRise(event: BackpressureEvent): void
   abstract pressureOnFall(event: DrainEvent): void
   abstract pressureOnSlow(): void
+  /** A message goes to the wire, or waits for it. */
+  protected abstract messageOnSent(): void
   /** What a call is told that the state does not allow. */
   protected abstract notOpen(action: string): Error
 
@@ -75,6 +77,7 @@ export abstract class Sender implements PressedConnection {
     if (this.state !== 'open' || transport === null || this.#isPressed(transport)) {
       return this.#send(new PreparedMessage(Buffer.concat([prefix, bytes.subarray(start, end)]), {}, isText), undefined)
     }
+    this.messageOnSent()
     transport.forward(isText, prefix, bytes, start, end)
     countSent(this.settings.traffic, isText, prefix.length + end - start)
     return this.#settle(this.#outcome(transport))
@@ -130,6 +133,7 @@ export abstract class Sender implements PressedConnection {
     isTry: boolean,
   ): SendOutcome {
     const transport = this.transport as Transport
+    this.messageOnSent()
     if (this.#isPressed(transport)) return this.#pressed.send(message, options, isTry)
     handOver(transport, this.settings.traffic, message, options)
     return this.#outcome(transport)

@@ -44,6 +44,8 @@ export interface Transport {
   close(code: number, reason: string): void
   /** Sends a close frame ahead of everything queued, which is dropped; else as `close`. */
   fail(code: number, reason: string): void
+  /** The peer broke a limit: ends as it does for those that the engine watches, with no further look at what the peer sends. */
+  failPeer(code: number, reason: string): void
   /** Has messages told as bytes from now on, and no longer by `transportOnMessage`. Some may still come that way. */
   passBytesTo(listener: BytesListener): void
   /** Cuts the stream without a close frame. */

@@ -6,6 +6,7 @@ import type { PreparedMessage } from '../connection/prepared-message.ts'
 import type { BytesListener, CloseInitiator, Transport, TransportListener } from '../connection/transport.ts'
 import { ClosingHandshake } from './closing-handshake.ts'
 import { Compressor } from './compressor.ts'
+import { ControlFrameRate } from './control-frame-rate.ts'
 import type { DeflateScheme } from './deflate-scheme.ts'
 import { type Flushable, flushSoon } from './flush-queue.ts'
 import { deadlinesOf } from './message-deadlines.ts'
@@ -32,15 +33,16 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
   readonly #receiver: StreamReceiver
   readonly #compressor: Compressor | null
   readonly #clock: Clock
-  readonly #closeTimeout: number
+  readonly #limits: ConnectionLimits
   #listener: TransportListener | null = null
   #bytesListener: BytesListener | null = null
   /** Null while messages pass in both directions. */
   #closing: ClosingHandshake | null = null
+  #controlFrames: ControlFrameRate | null = null
   #isFlushDue = false
 
   constructor(stream: Duplex, { head, response, deflate, limits, clock }: OpenWire) {
-    const { maxMessageSize, maxFragments, messageTimeout, closeTimeout } = limits
+    const { maxMessageSize, maxFragments, messageTimeout } = limits
     const inflation = deflate === null ? {} : { inflater: deflate.inflater, maxInflatedSize: deflate.maxInflatedSize }
     const source = { stream, head, deadlines: deadlinesOf(clock, messageTimeout) }
     this.#stream = stream
@@ -48,7 +50,7 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
     this.#receiver = new StreamReceiver({ role: 'server', maxMessageSize, maxFragments, ...inflation }, source, this)
     this.#compressor = deflate === null ? null : new Compressor(deflate, this.#outbox, () => this.#flushLater())
     this.#clock = clock
-    this.#closeTimeout = closeTimeout
+    this.#limits = limits
     listenTo(stream, this)
     this.#flushLater()
   }
@@ -116,6 +118,12 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
     this.#finishSoon()
   }
 
+  failPeer(code: number, reason: string): void {
+    if (this.#closing !== null) return
+    this.#receiver.stop()
+    this.#peerFailed(code, reason)
+  }
+
   passBytesTo(listener: BytesListener): void {
     this.#bytesListener = listener
     this.#receiver.bytesSink = this
@@ -154,13 +162,13 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
   }
 
   receiverOnPing(payload: Buffer): void {
-    if (this.#closing !== null) return
+    if (this.#closing !== null || !this.#admitsControlFrame()) return
     this.#outbox.pushPong(encodeFrame(Opcode.PONG, payload))
     this.#flushLater()
   }
 
   receiverOnPong(payload: Buffer): void {
-    if (this.#closing === null) this.#listener?.transportOnPong(payload)
+    if (this.#closing === null && this.#admitsControlFrame()) this.#listener?.transportOnPong(payload)
   }
 
   receiverOnClose(code: number, reason: string): void {
@@ -218,8 +226,15 @@ export class FrameTransport implements Transport, StreamReceiverSink, BytesSink,
 
   /** The end begins, unless it has. */
   get #ending(): ClosingHandshake {
-    this.#closing ??= new ClosingHandshake(this.#stream, this.#clock, this.#closeTimeout)
+    this.#closing ??= new ClosingHandshake(this.#stream, this.#clock, this.#limits.closeTimeout)
     return this.#closing
+  }
+
+  #admitsControlFrame(): boolean {
+    this.#controlFrames ??= new ControlFrameRate(this.#limits.controlFrameRate, this.#clock)
+    if (this.#controlFrames.admits()) return true
+    this.failPeer(1008, 'Too many control frames')
+    return false
   }
 
   #peerFailed(closeCode: number, reason: string): void {

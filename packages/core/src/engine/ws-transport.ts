@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { RawData, WebSocket } from 'ws'
 import type { Clock, Timer } from '../clock.ts'
+import type { ConnectionLimits } from '../connection/limits.ts'
 import type { PreparedMessage } from '../connection/prepared-message.ts'
 import { byteLengthOf } from '../connection/sendable.ts'
 import type {
@@ -10,11 +11,12 @@ import type {
   Transport,
   TransportListener,
 } from '../connection/transport.ts'
+import { ControlFrameRate } from './control-frame-rate.ts'
 
 export interface WsWire {
   readonly socket: Duplex
   readonly clock: Clock
-  readonly limits: { readonly closeTimeout: number }
+  readonly limits: ConnectionLimits
 }
 
 /** One open wire of the ws package. */
@@ -24,6 +26,7 @@ export class WsTransport implements Transport {
   readonly #websocket: WebSocket
   readonly #clock: Clock
   readonly #closeTimeout: number
+  readonly #controlFrames: ControlFrameRate
   /** Messages that ws parsed out of its current chunk after `pause`: it cannot stop in the middle of one. */
   readonly #held: (string | Buffer)[] = []
   #listener: TransportListener | null = null
@@ -42,11 +45,13 @@ export class WsTransport implements Transport {
     this.#stream = socket
     this.#clock = clock
     this.#closeTimeout = limits.closeTimeout
+    this.#controlFrames = new ControlFrameRate(limits.controlFrameRate, clock)
     websocket.pause()
     // ws tells of whole messages only, and a large one is long on its way.
     socket.on('data', () => this.signsOfLife++)
     websocket.on('message', (data, isBinary) => this.#websocketOnMessage(data, isBinary))
-    websocket.on('pong', (payload) => this.#listener?.transportOnPong(payload))
+    websocket.on('ping', () => this.#admitsControlFrame())
+    websocket.on('pong', (payload) => this.#websocketOnPong(payload))
     websocket.on('error', (error) => this.#websocketOnError(error))
     websocket.on('close', (code, reason) => this.#websocketOnClose(code, reason.toString()))
   }
@@ -94,6 +99,14 @@ export class WsTransport implements Transport {
 
   /** ws has handed the queue to the stream already: the close frame goes behind it. */
   fail(code: number, reason: string): void {
+    this.close(code, reason)
+  }
+
+  failPeer(code: number, reason: string): void {
+    if (this.#websocket.readyState !== this.#websocket.OPEN) return
+    this.#initiator ??= 'protocol'
+    this.#failure = { code, reason }
+    this.#listener?.transportOnClosing(code, reason)
     this.close(code, reason)
   }
 
@@ -158,6 +171,16 @@ export class WsTransport implements Transport {
     const message = isBinary ? (data as Buffer) : data.toString()
     if (isHeld) this.#held.push(message)
     else this.#listener?.transportOnMessage(message, (data as Buffer).length)
+  }
+
+  #websocketOnPong(payload: Buffer): void {
+    if (this.#admitsControlFrame()) this.#listener?.transportOnPong(payload)
+  }
+
+  #admitsControlFrame(): boolean {
+    if (this.#controlFrames.admits()) return true
+    this.failPeer(1008, 'Too many control frames')
+    return false
   }
 
   #websocketOnError(error: Error & { code?: string }): void {

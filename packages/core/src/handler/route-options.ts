@@ -3,6 +3,7 @@ import type {
   CompressionSettings,
   InvalidJsonPolicy,
   InvalidMessagePolicy,
+  MessageRateAction,
   WrongTypePolicy,
 } from '../connection/limits.ts'
 import type { Depends } from '../dependencies/dependency.ts'
@@ -34,6 +35,15 @@ export interface LimitOptions {
   /** How long the peer may take to answer a close frame. @default 5_000 */
   closeTimeout?: number
   /**
+   * How often one peer may send messages, counted by a token bucket for each connection, before anything looks at them. Of several
+   * layers the innermost counts as a whole. @default false
+   */
+  messageRate?: MessageRateOptions | false
+  /** How often one peer may send pings and pongs; more close with 1008. @default { rate: 100, burst: 1_000 } */
+  controlFrameRate?: FrameRateOptions | false
+  /** How long a connection may carry no message, in neither direction, before it is closed with 1001. Pings do not count. @default false */
+  idleTimeout?: number | false
+  /**
    * Pings every `interval`, less up to a tenth at random, and cuts the stream when nothing at all comes from the peer within `timeout`
    * of a ping. `false` sends none. @default { interval: 25_000, timeout: 10_000 }
    */
@@ -46,6 +56,28 @@ export interface PressureHooks {
   onBackpressure?: OnBackpressure
   /** After `onBackpressure`, all that was queued has left. */
   onDrain?: OnDrain
+}
+
+export interface FrameRateOptions {
+  /** How many a second, in the long run. */
+  rate: number
+  /** How many at once. @default as many as in a second, and at least 1 */
+  burst?: number
+}
+
+export interface MessageRateOptions extends FrameRateOptions {
+  /**
+   * How many at once. @default as many as in a second, and at least 1; of bytes, at least `maxMessageSize`. A message of more bytes
+   * than this passes a full bucket
+   */
+  burst?: number
+  /** What is counted: messages, or the bytes of their payloads. @default 'message' */
+  per?: 'message' | 'byte'
+  /**
+   * What becomes of a message beyond the rate: `'close'` closes with 1008, `'drop'` drops it, `'reply'` drops it and answers
+   * `{ type: 'error', code: 'rate_limited', retryAfterMs }`, `'throttle'` loses nothing and reads no faster than the rate. @default 'close'
+   */
+  action?: MessageRateAction
 }
 
 /**

@@ -6,6 +6,8 @@ export interface LintedRoute {
   /** The route's path template. */
   readonly route: string
   readonly policy: SecurityPolicy
+  /** In milliseconds; null where the route sends no pings. */
+  readonly heartbeat: { readonly interval: number; readonly timeout: number } | null
 }
 
 /** What the lint knows of the app. */
@@ -29,12 +31,12 @@ export function lintPolicies(
 ): Warning[] {
   return (Object.keys(CHECKS) as WarningCode[]).flatMap((code) => {
     if (silenced.has(code)) return []
-    const found = routes.filter(({ policy }) => CHECKS[code](policy, facts)).map(({ route }) => route)
+    const found = routes.filter((route) => CHECKS[code](route.policy, facts, route)).map(({ route }) => route)
     return found.length === 0 ? [] : [{ code, text: WARNINGS[code], routes: found }]
   })
 }
 
-type Check = (policy: SecurityPolicy, facts: LintFacts) => boolean
+type Check = (policy: SecurityPolicy, facts: LintFacts, route: LintedRoute) => boolean
 
 const CHECKS: Record<WarningCode, Check> = {
   SLUICE_WARN_ANY_ORIGIN_WITH_COOKIES: (policy) => policy.origin.kind === 'any' && readsCookies(policy),
@@ -55,6 +57,8 @@ const CHECKS: Record<WarningCode, Check> = {
   SLUICE_WARN_QUERY_CREDENTIALS: backendWarns('SLUICE_WARN_QUERY_CREDENTIALS'),
   SLUICE_WARN_NO_EXPIRY_REQUIRED: backendWarns('SLUICE_WARN_NO_EXPIRY_REQUIRED'),
   SLUICE_WARN_SHORT_SECRET: backendWarns('SLUICE_WARN_SHORT_SECRET'),
+  SLUICE_WARN_SHORT_HEARTBEAT_TIMEOUT: (_policy, _facts, { heartbeat }) =>
+    heartbeat !== null && heartbeat.timeout * 10 < heartbeat.interval,
 }
 
 function readsCookies({ auth }: SecurityPolicy): boolean {

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts'
+import { type TokenRate, takeToken, waitForToken } from '../token-bucket.ts'
 import type { RateDecision, RateStore } from './rate-store.ts'
-import { type TokenRate, takeToken, waitForToken } from './token-bucket.ts'
 
 /** Token buckets in this process: a bounded number of them, on the monotonic clock. */
 export class MemoryRateStore implements RateStore {

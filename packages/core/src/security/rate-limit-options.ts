@@ -1,6 +1,6 @@
 import { SluiceError } from '../errors.ts'
+import type { TokenRate } from '../token-bucket.ts'
 import type { RateKey } from './rate-key.ts'
-import type { TokenRate } from './token-bucket.ts'
 
 /** How often one peer may open connections. */
 export interface RateLimitOptions {

@@ -1,4 +1,4 @@
-import type { TokenRate } from './token-bucket.ts'
+import type { TokenRate } from '../token-bucket.ts'
 
 /** Whether there was a token, and if not, in how many milliseconds there will be. */
 export interface RateDecision {

@@ -1,5 +1,5 @@
+import type { TokenRate } from '../token-bucket.ts'
 import type { RateDecision, RateStore } from './rate-store.ts'
-import type { TokenRate } from './token-bucket.ts'
 
 /** `EVAL` of any Redis client: with ioredis `(script, keys, args) => redis.eval(script, keys.length, ...keys, ...args)`. */
 export type RedisEval = (script: string, keys: string[], args: string[]) => Promise<unknown>

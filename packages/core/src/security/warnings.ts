@@ -20,6 +20,8 @@ export const WARNINGS = {
   SLUICE_WARN_NO_EXPIRY_REQUIRED: 'A JWT without exp is accepted: once leaked, it is good for ever.',
   SLUICE_WARN_SHORT_SECRET:
     'An HMAC secret is shorter than the hash it keys: it can be guessed offline (RFC 7518, 3.2).',
+  SLUICE_WARN_SHORT_HEARTBEAT_TIMEOUT:
+    'A heartbeat waits less than a tenth of its interval: peers on a slow network are cut though they are there.',
 } as const
 
 export type WarningCode = keyof typeof WARNINGS

@@ -248,15 +248,13 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     return this.deny({ status: statusOfCloseCode(code), ...(reason !== '' && { body: denialBody(reason) }) })
   }
 
-  override transportOnMessage(data: Received, bytes: number): void {
-    if (this.state === 'open' && this.#credentials?.take(data) !== true) super.transportOnMessage(data, bytes)
+  protected isTaken(message: Received): boolean {
+    return this.#credentials?.take(message) === true
   }
 
   /** A token may be among the messages while credentials are watched: it has to be read. */
-  override transportOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
-    const text = isText && this.#credentials !== null ? bytes.toString('utf8', start, end) : null
-    if (text !== null && this.#credentials?.take(text) === true) return
-    super.transportOnBytes(isText, bytes, start, end)
+  protected isTakenAsBytes(isText: boolean, bytes: Buffer, start: number, end: number): boolean {
+    return isText && this.#credentials !== null && this.isTaken(bytes.toString('utf8', start, end))
   }
 
   /** Without credentials there is no handler that could finish. */

@@ -56,6 +56,8 @@ class FakeConnection extends Sender {
     else this.transportOnPending(true)
   }
 
+  protected messageOnSent(): void {}
+
   pressureOnRise({ bufferedAmount }: { bufferedAmount: number }): void {
     this.told.push(`rise ${bufferedAmount}`)
   }

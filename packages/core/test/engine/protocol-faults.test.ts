@@ -168,7 +168,7 @@ describe.each(ENGINES)('a peer that breaks the protocol, with the %s engine', (e
   it('PR-09 ignores pongs that answer nothing', async () => {
     const site = await serveEcho({ engine })
     const client = await site.attack()
-    client.connection.write(Buffer.concat(Array.from({ length: 100_000 }, () => frame(Opcode.PONG, 'unasked'))))
+    client.connection.write(Buffer.concat(Array.from({ length: 1_000 }, () => frame(Opcode.PONG, 'unasked'))))
     client.sendText('still there')
     expect(await client.nextText()).toBe('still there')
     expect(site.delivered).toEqual(['still there'])

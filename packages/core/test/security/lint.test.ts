@@ -15,9 +15,13 @@ const cookies = backend({ readsCookies: true })
 const guard: Guard = { name: 'isAuthenticated', check: () => true, needsAuth: true }
 const final: Guard = { name: 'allowAny', check: () => true, isFinal: true }
 
-function codesOf(options: SecurityOptions, trustsEveryProxy = false): WarningCode[] {
+function codesOf(
+  options: SecurityOptions,
+  trustsEveryProxy = false,
+  heartbeat = { interval: 25_000, timeout: 10_000 },
+): WarningCode[] {
   const policy = resolveSecurityPolicy([{ scope: 'app', options }])
-  return lintPolicies([{ route: '/ws', policy }], { trustsEveryProxy }).map(({ code }) => code)
+  return lintPolicies([{ route: '/ws', policy, heartbeat }], { trustsEveryProxy }).map(({ code }) => code)
 }
 
 const DANGEROUS: Record<WarningCode, () => WarningCode[]> = {
@@ -34,6 +38,7 @@ const DANGEROUS: Record<WarningCode, () => WarningCode[]> = {
   SLUICE_WARN_QUERY_CREDENTIALS: () => codesOf(warned('SLUICE_WARN_QUERY_CREDENTIALS')),
   SLUICE_WARN_NO_EXPIRY_REQUIRED: () => codesOf(warned('SLUICE_WARN_NO_EXPIRY_REQUIRED')),
   SLUICE_WARN_SHORT_SECRET: () => codesOf(warned('SLUICE_WARN_SHORT_SECRET')),
+  SLUICE_WARN_SHORT_HEARTBEAT_TIMEOUT: () => codesOf({}, false, { interval: 10_001, timeout: 1_000 }),
 }
 
 function warned(code: WarningCode): SecurityOptions {
@@ -65,12 +70,12 @@ describe('lintPolicies', () => {
       { scope: 'app', options: { rateLimit: { rps: 9 } } },
       { scope: '/ws', options: { rateLimit: { rps: 1, key: 'header:x-client' } } },
     ])
-    expect(lintPolicies([{ route: '/ws', policy }], { trustsEveryProxy: false })).toEqual([])
+    expect(lintPolicies([{ route: '/ws', policy, heartbeat: null }], { trustsEveryProxy: false })).toEqual([])
   })
 
   it('says each thing once, with all its routes', () => {
     const policy = resolveSecurityPolicy([{ scope: 'app', options: { allowedOrigins: ['null'] } }])
-    const routes = ['/a', '/b'].map((route) => ({ route, policy }))
+    const routes = ['/a', '/b'].map((route) => ({ route, policy, heartbeat: null }))
     expect(lintPolicies(routes, { trustsEveryProxy: false })).toEqual([
       { code: 'SLUICE_WARN_NULL_ORIGIN', text: WARNINGS.SLUICE_WARN_NULL_ORIGIN, routes: ['/a', '/b'] },
     ])
@@ -79,7 +84,7 @@ describe('lintPolicies', () => {
   it('is silenced one by one', () => {
     const policy = resolveSecurityPolicy([{ scope: 'app', options: { allowedOrigins: ['null', 'http://a.com'] } }])
     const silenced = new Set<WarningCode>(['SLUICE_WARN_NULL_ORIGIN'])
-    const found = lintPolicies([{ route: '/ws', policy }], { trustsEveryProxy: false }, silenced)
+    const found = lintPolicies([{ route: '/ws', policy, heartbeat: null }], { trustsEveryProxy: false }, silenced)
     expect(found.map(({ code }) => code)).toEqual(['SLUICE_WARN_INSECURE_ORIGIN'])
   })
 })

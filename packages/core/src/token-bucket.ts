@@ -10,13 +10,16 @@ export interface TokenRate {
  * A bucket is one number: the time at which it is full again. Taking a token moves that time one period on; a bucket is
  * empty when it lies `burst` periods ahead. (The generic cell rate algorithm, ITU-T I.371.)
  */
-export function takeToken(fullAt: number, now: number, rate: TokenRate): number {
-  return Math.max(fullAt, now) + period(rate)
+export function takeToken(fullAt: number, now: number, rate: TokenRate, cost = 1): number {
+  return Math.max(fullAt, now) + cost * period(rate)
 }
 
-/** Milliseconds until the next token may be taken; 0 when there is one. */
-export function waitForToken(fullAt: number, now: number, rate: TokenRate): number {
-  const wait = Math.max(fullAt, now) - now - (rate.burst - 1) * period(rate)
+/**
+ * Milliseconds until so many tokens may be taken; 0 when they are there. More than the bucket holds may be taken when it is full, and
+ * what is missing then has to come back first.
+ */
+export function waitForToken(fullAt: number, now: number, rate: TokenRate, cost = 1): number {
+  const wait = Math.max(fullAt, now) - now - Math.max(0, rate.burst - cost) * period(rate)
   return wait > rounding(rate) ? wait : 0
 }
 
