@@ -5,7 +5,7 @@ import { fuzzStreams } from '../../fuzz/fuzz-streams.ts'
 import { ENGINES } from '../support/site.ts'
 
 /** Few of each; `fuzz/run.ts` runs as many as one likes. */
-describe.each(ENGINES)('a server that is fuzzed over TCP, with the %s engine', (engine) => {
+describe.each(ENGINES)('a server that is fuzzed over TCP, with the %s engine', { timeout: 120_000 }, (engine) => {
   it('HS-20 answers handshakes with 101 or 4xx', async () => {
     const { handshakes, statuses } = await fuzzHandshakes({ count: 1_000, seed: 1, engine })
     expect(handshakes).toBe(1_000)

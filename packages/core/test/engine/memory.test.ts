@@ -11,7 +11,7 @@ import { MAX_HEAP_GROWTH, measureLeak } from '../../bench/memory/leak.ts'
 import { inUse } from '../../bench/memory/reading.ts'
 
 /** Little of each, in a process of its own; `bench/memory/main.ts` takes as much as one likes. */
-describe('the memory of a server', () => {
+describe('the memory of a server', { timeout: 120_000 }, () => {
   it('is given back by connections of the ws engine that came and went', async () => {
     const { start, cycles } = await measureLeak({ connections: 100, cycles: 2, engine: 'ws' })
     expect(inUse(cycles[1] ?? expect.fail()) - inUse(start)).toBeLessThan(MAX_HEAP_GROWTH)
