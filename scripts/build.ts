@@ -1,6 +1,7 @@
 /** Builds every package that has an entry point: ES modules in `dist/esm`, CommonJS in `dist/cjs`, types in both. */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { keepImports } from './keep-imports.ts'
 import { runOrThrow } from './run.ts'
 import { vendorModules } from './vendor.ts'
 import { type Package, ROOT, readPackages } from './workspace.ts'
@@ -21,4 +22,5 @@ async function finishPackage({ folder, directory, manifest }: Package): Promise<
   for (const format of ['esm', 'cjs']) await rename(join(BUILD, format, folder, 'src'), join(dist, format))
   await writeFile(join(dist, 'cjs', 'package.json'), `${JSON.stringify({ type: 'commonjs' })}\n`)
   await vendorModules(join(dist, 'cjs'), directory, Object.keys(manifest.dependencies ?? {}))
+  await keepImports(join(dist, 'cjs'), directory, Object.keys(manifest.peerDependencies ?? {}))
 }
