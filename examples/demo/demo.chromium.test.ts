@@ -29,6 +29,16 @@ it('lets two tabs of a room chat, and keeps it from another room', SLOW, async (
   await seen(ada, 'Bob left')
 })
 
+it('shows what is wrong with a message, and goes on', SLOW, async () => {
+  const ada = await join('Ada', 'lobby')
+  await say(ada, `/name ${'a'.repeat(25)}`)
+  await seen(ada, 'Not sent: name: String should have at most 24 characters')
+  await say(ada, '/name Countess')
+  await seen(ada, 'Ada is now Countess')
+  await seen(ada, 'In the room: Countess')
+  await seen(ada, 'Connected to lobby')
+})
+
 it('shows markup as the text that it is', SLOW, async () => {
   const page = await join('<b>Ada</b>', 'lobby')
   await say(page, '<img src=x onerror=alert(1)>')

@@ -69,13 +69,32 @@ describe('the chat', () => {
     expect(await bob.receiveJson()).toMatchObject({ type: 'welcome', members: ['Ada', 'Bob'] })
     expect(await ada.receiveJson()).toEqual({ type: 'joined', name: 'Bob', members: ['Ada', 'Bob'] })
 
-    await bob.sendText('hello')
+    await bob.sendJson({ type: 'say', text: 'hello' })
     const message = { type: 'message', id: expect.any(String), name: 'Bob', text: 'hello' }
     expect(await ada.receiveJson()).toEqual(message)
     expect(await bob.receiveJson()).toEqual(message)
 
     await bob.close()
     expect(await ada.receiveJson()).toEqual({ type: 'left', name: 'Bob', members: ['Ada'] })
+  })
+
+  it('tells who has another name now', async () => {
+    await using ada = await join('Ada')
+    await ada.receiveJson()
+    await ada.sendJson({ type: 'rename', name: ' Countess ' })
+    expect(await ada.receiveJson()).toEqual({ type: 'renamed', from: 'Ada', name: 'Countess', members: ['Countess'] })
+  })
+
+  it.each([
+    [{ type: 'say', text: '' }, 'text'],
+    [{ type: 'say', text: 'a'.repeat(501) }, 'text'],
+    [{ type: 'rename', name: '  ' }, 'name'],
+    [{ type: 'shout' }, 'type'],
+  ])('answers what is no message: %j', async (message, field) => {
+    await using ada = await join('Ada')
+    await ada.receiveJson()
+    await ada.sendJson(message)
+    expect(await ada.receiveJson()).toMatchObject({ type: 'error', code: 'validation', issues: [{ path: [field] }] })
   })
 
   it.each([

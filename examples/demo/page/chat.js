@@ -24,7 +24,10 @@ document.querySelector('#join').addEventListener('submit', (event) => {
 document.querySelector('#say').addEventListener('submit', (event) => {
   event.preventDefault()
   if (socket?.readyState !== WebSocket.OPEN) return
-  socket.send(textInput.value)
+  const text = textInput.value
+  socket.send(
+    JSON.stringify(text.startsWith('/name ') ? { type: 'rename', name: text.slice(6) } : { type: 'say', text }),
+  )
   textInput.value = ''
 })
 leaveButton.addEventListener('click', () => {
@@ -55,14 +58,23 @@ function join(name, room) {
 
 function receive(event, room) {
   if (event.members) membersLine.textContent = `In the room: ${event.members.join(', ')}`
-  if (event.type === 'welcome') {
-    ownId = event.id
-    showState('open', `Connected to ${room}`)
-    addNotice(`You joined ${room}`)
-  } else if (event.type === 'message') {
-    addMessage(event.name, event.text, event.id === ownId)
-  } else {
-    addNotice(`${event.name} ${event.type}`)
+  switch (event.type) {
+    case 'welcome':
+      ownId = event.id
+      showState('open', `Connected to ${room}`)
+      addNotice(`You joined ${room}`)
+      break
+    case 'message':
+      addMessage(event.name, event.text, event.id === ownId)
+      break
+    case 'renamed':
+      addNotice(`${event.from} is now ${event.name}`)
+      break
+    case 'error':
+      for (const { path, message } of event.issues ?? []) addNotice(`Not sent: ${path.join('.')}: ${message}`)
+      break
+    default:
+      addNotice(`${event.name} ${event.type}`)
   }
 }
 
