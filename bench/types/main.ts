@@ -5,26 +5,29 @@ import { parseArgs } from 'node:util'
 import { compile, type Measurement, typescriptVersion } from './compile.ts'
 import { type ApiSource, generateApp } from './generate-app.ts'
 
-/** Measures what typed paths cost the compiler: an app of many routes against the same app without any. */
+/** Measures what typed routes cost the compiler: an app of many routes against the same app without any. */
 const { values: flags } = parseArgs({
   options: {
     api: { type: 'string', default: 'core' },
     routes: { type: 'string', default: '200' },
     rounds: { type: 'string', default: '5' },
     chained: { type: 'boolean', default: false },
+    schemas: { type: 'boolean', default: false },
   },
 })
 
 if (flags.api !== 'core' && flags.api !== 'stand-in')
   throw new RangeError(`--api is core or stand-in, not ${flags.api}`)
+if (flags.schemas && flags.api !== 'core') throw new RangeError('--schemas is for --api core')
 const api: ApiSource = flags.api
 const routes = positiveInteger('routes', flags.routes)
 const rounds = positiveInteger('rounds', flags.rounds)
 
+const { chained, schemas } = flags
 const folder = await mkdtemp(join(tmpdir(), 'sluice-bench-types-'))
 try {
-  const baseline = await generateApp({ folder: join(folder, 'baseline'), api, routes: 0, chained: flags.chained })
-  const app = await generateApp({ folder: join(folder, 'app'), api, routes, chained: flags.chained })
+  const baseline = await generateApp({ folder: join(folder, 'baseline'), api, routes: 0, chained, schemas })
+  const app = await generateApp({ folder: join(folder, 'app'), api, routes, chained, schemas })
 
   // The first compilation of each only fills the disk cache.
   await compile(baseline)
@@ -39,7 +42,8 @@ try {
   const result = {
     api,
     routes,
-    chained: flags.chained,
+    chained,
+    schemas,
     rounds,
     baseline: median(measured.baseline),
     app: median(measured.app),
@@ -51,7 +55,7 @@ try {
   const text = `${JSON.stringify(result, null, 2)}\n`
   const results = join(import.meta.dirname, '..', 'results')
   await mkdir(results, { recursive: true })
-  await writeFile(join(results, `types-${api}${flags.chained ? '-chained' : ''}.json`), text)
+  await writeFile(join(results, `types-${api}${chained ? '-chained' : ''}${schemas ? '-schemas' : ''}.json`), text)
   process.stdout.write(text)
 } finally {
   await rm(folder, { recursive: true })
