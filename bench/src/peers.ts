@@ -46,6 +46,16 @@ export const PEERS: readonly Peer[] = [
   peer('sluice-batch', 'sluice.ts', { version: OWN_VERSION, args: ['batch'], purposes: ['echo'] }),
   peer('sluice-turbo', 'sluice.ts', { version: OWN_VERSION, args: ['turbo'] }),
   peer('sluice-ws', 'sluice.ts', { version: OWN_VERSION, args: ['callback', 'ws'] }),
+  peer('sluice-limits-off', 'sluice.ts', {
+    version: OWN_VERSION,
+    args: ['callback', 'frame', 'off'],
+    purposes: ['echo'],
+  }),
+  peer('sluice-limits-all', 'sluice.ts', {
+    version: OWN_VERSION,
+    args: ['callback', 'frame', 'all'],
+    purposes: ['echo'],
+  }),
   peer('protocol', 'protocol.ts', { version: OWN_VERSION, purposes: ['echo'] }),
 ]
 

@@ -34,6 +34,14 @@ export const WORKLOADS: readonly Workload[] = [
     }),
     peers: ['ws', 'uwebsockets', 'sluice', 'sluice-batch'],
   },
+  {
+    ...echo('limits-64', 'The same, with no limit, the default ones and all of them', {
+      sockets: 64,
+      inFlight: 64,
+      payload: text64,
+    }),
+    peers: ['sluice', 'sluice-limits-off', 'sluice-limits-all'],
+  },
   echo('echo-16k', 'Echo of 16 KiB, 8 in flight', { sockets: 16, inFlight: 8, payload: bytes(16 * 1024) }),
   echo('echo-64k', 'Echo of 64 KiB, 8 in flight', { sockets: 16, inFlight: 8, payload: bytes(64 * 1024) }),
   fanOut('fan-out-1', 'Fan-out to 500, 1 in flight', 1),

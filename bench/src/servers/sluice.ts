@@ -1,16 +1,24 @@
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
-import sluice, { broadcast } from '@sluice/core'
+import sluice, { broadcast, type LimitOptions } from '@sluice/core'
 import Fastify from 'fastify'
 import { serve } from './control.ts'
 
 const ORIGIN = 'https://app.example.com'
 const SECRET = 'a secret of at least thirty-two bytes'
 
-/** How the routes are written, `callback`, `iterator`, `batch` or `turbo`, and on which engine they run. */
-const [style = 'callback', engine = 'frame'] = process.argv.slice(2)
+/** How the routes are written, `callback`, `iterator`, `batch` or `turbo`, on which engine they run, and with which limits. */
+const [style = 'callback', engine = 'frame', limited = 'default'] = process.argv.slice(2)
+
+const LIMITS: Readonly<Record<string, LimitOptions>> = {
+  default: {},
+  /** What has no switch is out of reach. */
+  off: { maxMessageSize: 2 ** 30, maxFragments: 2 ** 30, heartbeat: false, controlFrameRate: false },
+  /** All are counted, and none is ever reached. */
+  all: { messageRate: { rate: 1e9, per: 'byte', action: 'throttle' }, idleTimeout: 3_600_000 },
+}
 
 const app = Fastify()
-await app.register(sluice, { engine: engine === 'ws' ? 'ws' : 'frame' })
+await app.register(sluice, { engine: engine === 'ws' ? 'ws' : 'frame', limits: LIMITS[limited] ?? {} })
 
 if (style === 'iterator') {
   app.api.websocket('/echo', async (ws) => {
