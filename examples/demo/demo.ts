@@ -21,6 +21,8 @@ export async function build(): Promise<FastifyInstance> {
   await app.register(gates, { tokens, denials })
   await app.register(handshake)
 
+  app.get('/stats', () => app.api.stats())
+
   app.api.websocket('/ws/echo', async (ws) => {
     await ws.accept()
     for await (const { data } of ws) await ws.send(data)

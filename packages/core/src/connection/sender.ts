@@ -73,11 +73,13 @@ export abstract class Sender implements PressedConnection {
 
   /** Sends a message of `prefix` and `bytes[start, end)`, which are not needed after the call. As `send` otherwise. */
   forward(isText: boolean, prefix: Uint8Array, bytes: Buffer, start: number, end: number): Promise<void> {
-    const { transport } = this
-    if (this.state !== 'open' || transport === null || this.#isPressed(transport)) {
-      return this.#send(new PreparedMessage(Buffer.concat([prefix, bytes.subarray(start, end)]), {}, isText), undefined)
-    }
+    if (this.state !== 'open') return rejected(this.notOpen('send'))
     this.messageOnSent()
+    if (this.#pressure !== null) {
+      const message = new PreparedMessage(Buffer.concat([prefix, bytes.subarray(start, end)]), {}, isText)
+      return this.#settle(this.#pressure.send(message, undefined, false))
+    }
+    const transport = this.transport as Transport
     transport.forward(isText, prefix, bytes, start, end)
     countSent(this.settings.traffic, isText, prefix.length + end - start)
     return this.#settle(this.#outcome(transport))
@@ -115,9 +117,14 @@ export abstract class Sender implements PressedConnection {
     this.#pressure = null
   }
 
-  #send(message: string | Uint8Array | PreparedMessage, options: SendOptions | undefined): Promise<void> {
+  #send(message: string | Uint8Array, options: SendOptions | undefined): Promise<void> {
     if (this.state !== 'open') return rejected(this.notOpen('send'))
-    return this.#settle(this.#deliver(message, options, false))
+    this.messageOnSent()
+    if (this.#pressure !== null) return this.#settle(this.#pressure.send(message, options, false))
+    const { limits, traffic } = this.settings
+    const transport = this.transport as Transport
+    countSent(traffic, typeof message === 'string', transport.send(message, options?.compress !== false))
+    return transport.bufferedAmount <= limits.backpressure.window ? SENT : this.#settle(this.#pressed.grown())
   }
 
   #settle(outcome: SendOutcome): Promise<void> {
@@ -132,15 +139,12 @@ export abstract class Sender implements PressedConnection {
     options: SendOptions | undefined,
     isTry: boolean,
   ): SendOutcome {
-    const transport = this.transport as Transport
     this.messageOnSent()
-    if (this.#isPressed(transport)) return this.#pressed.send(message, options, isTry)
+    // Without pressure, what was queued by the last message is within the window.
+    if (this.#pressure !== null) return this.#pressure.send(message, options, isTry)
+    const transport = this.transport as Transport
     handOver(transport, this.settings.traffic, message, options)
     return this.#outcome(transport)
-  }
-
-  #isPressed(transport: Transport): boolean {
-    return this.#pressure !== null || transport.bufferedAmount > this.settings.limits.backpressure.window
   }
 
   #outcome(transport: Transport): SendOutcome {
