@@ -56,7 +56,7 @@ export async function openStream(app: FastifyInstance, transport: TransportName)
   }
   await app.ready()
   const [client, server] = duplexPair()
-  app.server.emit('connection', server)
+  app.server.emit('connection', Object.assign(server, { remoteAddress: '127.0.0.1' }))
   return client
 }
 
