@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { conditions: [SOURCE, 'node'] },
   ssr: { resolve: { conditions: [SOURCE, 'node'] } },
   test: {
-    include: ['{packages/*/test,examples,bench,conformance}/**/*.test.ts', 'test/*.test.ts'],
+    include: ['{packages/*/test,examples,bench,conformance,stress}/**/*.test.ts', 'test/*.test.ts'],
     typecheck: {
       enabled: true,
       include: ['packages/*/test/**/*.test-d.ts'],

@@ -5,7 +5,7 @@ import { checkFile } from './layers/check-file.ts'
 import { ROOT } from './workspace.ts'
 
 const root = resolve(process.argv[2] ?? ROOT)
-const files = globSync('{packages,examples,bench,conformance}/**/*.ts', {
+const files = globSync('{packages,examples,bench,conformance,stress}/**/*.ts', {
   cwd: root,
   exclude: ['**/node_modules', '**/dist'],
 })

@@ -1,7 +1,7 @@
 import { type Expression, parseSync, type Super, Visitor } from 'oxc-parser'
 
-/** What declares a test; `check` is what contract suites call it. */
-const RUNNERS: ReadonlySet<string> = new Set(['describe', 'it', 'test', 'check'])
+/** What declares a test; `check` is what contract suites call it, `scenario` the stress runner. */
+const RUNNERS: ReadonlySet<string> = new Set(['describe', 'it', 'test', 'check', 'scenario'])
 
 /** Lists the titles of the tests in a file as they are written, those of `.each` and its kind included. */
 export function readTitles(file: string, text: string): string[] {

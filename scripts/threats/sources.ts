@@ -10,7 +10,7 @@ export function readThreats(): Threats {
 
 /** Reads every file that may hold tests, by its path from the root of the repository. */
 export function readSources(): Record<string, string> {
-  const files = globSync(['packages/*/{test,fuzz}/**/*.ts', '{bench,conformance,examples,test}/**/*.ts'], {
+  const files = globSync(['packages/*/{test,fuzz}/**/*.ts', '{bench,conformance,examples,stress,test}/**/*.ts'], {
     cwd: ROOT,
     exclude: ['**/node_modules', '**/dist'],
   })
