@@ -62,9 +62,9 @@ export class BatchConsumer implements Consumer {
     return this.#room.promise
   }
 
+  /** What was gathered before a message that cannot be taken is still handed over. */
   failed(error: unknown): void {
     this.#hasFailed = true
-    this.#take()
     endFailedConnection(this.#connection, error, this.#observer)
   }
 
@@ -128,8 +128,13 @@ export class BatchConsumer implements Consumer {
   }
 
   readonly #rejected = (error: unknown): void => {
-    this.failed(error)
+    this.#batchFailed(error)
     this.#settled()
+  }
+
+  #batchFailed(error: unknown): void {
+    this.#take()
+    this.failed(error)
   }
 
   #take(): unknown[] {
@@ -147,7 +152,7 @@ export class BatchConsumer implements Consumer {
       const answers = this.#callbacks.onBatch.call(this.#instance, this.#connection, batch as never)
       return answers instanceof Promise ? answers.then((resolved) => this.#answer(resolved)) : this.#answer(answers)
     } catch (error) {
-      this.failed(error)
+      this.#batchFailed(error)
       return SENT
     }
   }

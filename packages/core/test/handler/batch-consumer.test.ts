@@ -1,5 +1,8 @@
+import { Opcode } from '@sluice/protocol'
+import Type from 'typebox'
 import { describe, expect, it } from 'vitest'
 import type { BatchAnswers, WebSocketMessage } from '../../src/index.ts'
+import { clientFrame } from '../support/raw-websocket.ts'
 import { ENGINES, serve } from '../support/site.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -111,6 +114,31 @@ describe.each(ENGINES)('batch style with the %s engine', (engine) => {
     await until(5)
     expect(calls.slice(3)).toEqual(['connect 8', 'disconnect 1006'])
   })
+
+  it.each([
+    ['close', 4422],
+    ['throw', 1011],
+  ] as const)(
+    'hands over what came before an invalid message, with onInvalidMessage: %s',
+    async (onInvalidMessage, code) => {
+      const { calls, note, until } = recorder()
+      const site = await serve({ engine, clock: new VirtualClock() }, (app) =>
+        app.api.websocket('/ws', {
+          messages: { receive: Type.Object({ reading: Type.Number() }) },
+          onInvalidMessage,
+          onBatch: (_, messages) => note(messages),
+          onDisconnect: () => note('disconnect'),
+        }),
+      )
+      const client = await site.open('/ws')
+      client.connection.write(
+        Buffer.concat(['{"reading":1}', '{}', '{"reading":2}'].map((text) => clientFrame(Opcode.TEXT, text))),
+      )
+      expect(await client.nextClose()).toMatchObject({ code })
+      await until(2)
+      expect(calls).toEqual([[{ reading: 1 }], 'disconnect'])
+    },
+  )
 
   it('never runs two batches of one connection at once; messages that come meanwhile form the next', async () => {
     const clock = new VirtualClock()
