@@ -1,14 +1,18 @@
 import { Alarm, type TimerQueue } from '../timer-queue.ts'
 import { takeToken, waitForToken } from '../token-bucket.ts'
 import type { TurnClock } from '../turn-clock.ts'
+import type { MessageCodec } from './codec.ts'
 import type { MessageRateLimit } from './limits.ts'
+import type { Sendable } from './sendable.ts'
 
 /** Whose peer is limited. */
 export interface MessageRateOwner {
+  /** Writes the answers. */
+  readonly codec: MessageCodec
   /** Closes because the peer broke a limit. */
   failPeer(code: number, reason: string): void
   /** Sends without waiting; a peer that takes no answers gets none. */
-  trySend(text: string): unknown
+  trySend(answer: Sendable): unknown
   pauseReading(reason: 'rate'): void
   resumeReading(reason: 'rate'): void
 }
@@ -72,11 +76,23 @@ export class MessageRate extends Alarm {
 
   #refuse(wait: number): void {
     const { action } = this.#limit
-    if (action === 'close') this.#owner.failPeer(1008, 'Rate limit exceeded')
-    else if (action === 'reply') this.#owner.trySend(rateLimitedReply(wait))
+    if (action === 'close') this.#close()
+    else if (action === 'reply') this.#reply(wait)
   }
-}
 
-function rateLimitedReply(wait: number): string {
-  return JSON.stringify({ type: 'error', code: 'rate_limited', retryAfterMs: Math.ceil(wait) })
+  /** A codec of the app's own may have no words for the answer: then it is said by closing. */
+  #reply(wait: number): void {
+    let answer: Sendable
+    try {
+      answer = this.#owner.codec.encode({ type: 'error', code: 'rate_limited', retryAfterMs: Math.ceil(wait) })
+    } catch {
+      this.#close()
+      return
+    }
+    this.#owner.trySend(answer)
+  }
+
+  #close(): void {
+    this.#owner.failPeer(1008, 'Rate limit exceeded')
+  }
 }

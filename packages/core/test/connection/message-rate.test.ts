@@ -1,15 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { jsonCodec } from '../../src/connection/codec.ts'
 import type { MessageRateLimit } from '../../src/connection/limits.ts'
 import { MessageRate } from '../../src/connection/message-rate.ts'
+import type { Sendable } from '../../src/connection/sendable.ts'
 import { timerQueueOf } from '../../src/timer-queue.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
-function setUp(limit: Partial<MessageRateLimit> = {}) {
+function setUp(limit: Partial<MessageRateLimit> = {}, codec = jsonCodec) {
   const clock = new VirtualClock()
   const told: string[] = []
   const owner = {
+    codec,
     failPeer: (code: number, reason: string) => void told.push(`${code} ${reason}`),
-    trySend: (text: string) => void told.push(text),
+    trySend: (answer: Sendable) => void told.push(String(answer)),
     pauseReading: () => void told.push('pause'),
     resumeReading: () => void told.push('resume'),
   }
@@ -46,6 +49,15 @@ describe('MessageRate', () => {
 
   it('closes with 1008', () => {
     const { admitted, told } = setUp({ action: 'close' })
+    expect(admitted(4)).toBe(3)
+    expect(told).toEqual(['1008 Rate limit exceeded'])
+  })
+
+  it('closes where its codec cannot write the answer', () => {
+    const encode = () => {
+      throw new Error('knows readings only')
+    }
+    const { admitted, told } = setUp({ action: 'reply' }, { ...jsonCodec, encode })
     expect(admitted(4)).toBe(3)
     expect(told).toEqual(['1008 Rate limit exceeded'])
   })

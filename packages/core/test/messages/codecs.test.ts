@@ -62,6 +62,15 @@ describe.each(['msgpack', 'cbor'] as const)("codec: '%s'", (codec) => {
     expect(decode(await ws.receiveBytes())).toEqual({ type: 'error', code: 'undecodable' })
   })
 
+  it('MS-05 answers in kind what is beyond the rate', async () => {
+    const app = await echoWith({ codec, limits: { messageRate: { rate: 0.001, burst: 1, action: 'reply' } } })
+    await using ws = await WebSocketTestClient.connect(app, '/ws')
+    await ws.sendBytes(encode(SAY))
+    expect(decode(await ws.receiveBytes())).toEqual(SAY)
+    await ws.sendBytes(encode(SAY))
+    expect(decode(await ws.receiveBytes())).toMatchObject({ code: 'rate_limited' })
+  })
+
   it('MS-12 is not spoken in text messages', async () => {
     const app = await echoWith({ codec })
     await using ws = await WebSocketTestClient.connect(app, '/ws')
