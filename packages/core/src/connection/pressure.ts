@@ -82,6 +82,8 @@ export class Pressure extends Alarm implements BudgetHolder {
 
   /** Something more is queued. */
   grown(): SendOutcome {
+    // The wire may have said already that too much waits.
+    if (this.#hasEnded) return 'dropped'
     const { bufferedAmount } = this
     this.#settings.budget.note(this, bufferedAmount)
     if (this.#hasEnded) return 'dropped'

@@ -148,6 +148,8 @@ export abstract class Sender implements PressedConnection {
   }
 
   #outcome(transport: Transport): SendOutcome {
+    // The wire may say within the call that too much waits.
+    if (this.state !== 'open') return 'dropped'
     return transport.bufferedAmount > this.settings.limits.backpressure.window ? this.#pressed.grown() : 'ok'
   }
 

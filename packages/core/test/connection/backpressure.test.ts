@@ -165,6 +165,14 @@ describe.each(ENGINES)('a peer that does not read, with the %s engine', (engine)
     expect(site.app.api.stats().bufferedAmount).toBeLessThanOrEqual(2 * MARK)
   })
 
+  it('BP-08 is closed once for one message that is too much for all', async () => {
+    const { site, opened } = await serveRoute(routeOf('dropNewest'), { maxBufferedBytes: MARK })
+    const { client, ws } = await open(site, opened)
+    client.connection.socket.pause()
+    for (; ws.state === 'open'; await turn()) ws.trySend('x'.repeat(100 * MARK))
+    expect(site.app.api.stats()).toMatchObject({ slowConsumers: 1, bufferedAmount: 0 })
+  })
+
   it('BP-09 is closed when it has taken nothing for a while, with little queued', async () => {
     const clock = new VirtualClock()
     const { site, opened } = await serveRoute({ limits: { backpressure: { timeout: 7_000 } } }, { clock })
