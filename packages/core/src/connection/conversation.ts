@@ -129,8 +129,12 @@ export abstract class Conversation
   }
 
   terminate(): void {
-    if (this.#state === 'connecting') this.terminateBeforeAccept()
-    else this.transport?.terminate()
+    if (this.#state === 'connecting') {
+      this.terminateBeforeAccept()
+      return
+    }
+    if (this.#state === 'open') this.#leaveOpen(1006, '')
+    this.transport?.terminate()
   }
 
   /** Closes because the peer broke a limit. What it sent before still reaches the handler. */

@@ -36,6 +36,16 @@ describe.each(ENGINES)('closing with the %s engine', (engine) => {
 
   const SENDABLE = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999]
 
+  it('terminate ends sending at once', async () => {
+    const { result } = await withHandler(async (ws) => {
+      const received = ws.receive()
+      ws.terminate()
+      return [ws.state, ws.trySend('x'), await outcomeOf(() => ws.send('x')), await outcomeOf(() => received)]
+    })
+    const disconnect = 'WebSocketDisconnect 1006'
+    expect(await result).toEqual(['closing', 'dropped', disconnect, disconnect])
+  })
+
   it('PR-10 close refuses every code that may not be sent, and the connection stays open', async () => {
     const { client, result } = await withHandler(async (ws) => {
       const wrong: number[] = []
