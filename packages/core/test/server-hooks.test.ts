@@ -99,6 +99,23 @@ describe.each(ENGINES.flatMap((engine) => TRANSPORTS.map((transport) => [engine,
       expect(told).toEqual(['ada', 'ada'])
     })
 
+    it('may close such a connection: its handler does not run, and nothing has failed', async () => {
+      const told: unknown[] = []
+      const site = await serve(
+        {
+          clock: new VirtualClock(),
+          auth: [jwtAuthentication({ secret: SECRET, sources: ['message'] })],
+          onConnect: (ws) => void ws.close(4000),
+          onError: (_, error) => told.push(error),
+        },
+        () => void told.push('handler'),
+      )
+      await using ws = await site.connect()
+      await ws.sendText(asMessage(tokenOf({ sub: 'ada' })))
+      await expect(ws.receive()).rejects.toMatchObject({ code: 4000 })
+      expect(told).toEqual([])
+    })
+
     it('MS-03 may throw or reject: that is logged, and everything goes on', async () => {
       const ended = Promise.withResolvers<void>()
       const site = await serve(

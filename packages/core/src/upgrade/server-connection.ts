@@ -168,7 +168,8 @@ export class ServerConnection extends Conversation implements WebSocketConnectio
     // Before the 101: a client may send its token together with the request.
     this.#watchCredentials().awaitFirstMessage(() => {
       this.settings.lifecycle.connectionOnAdmitted(this)
-      onAuthenticated()
+      // A hook may have closed it.
+      if (this.state === 'open') onAuthenticated()
     })
     await this.accept()
   }
