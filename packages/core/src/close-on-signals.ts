@@ -29,7 +29,7 @@ export function closeOnSignals(app: Closable, options: CloseOnSignalsOptions = {
   const onSignal = (signal: NodeJS.Signals) => {
     if (closingSince === undefined) {
       closingSince = performance.now()
-      Promise.resolve(app.close()).catch(onError).finally(stop)
+      Promise.resolve(app.close()).catch(onError)
     } else if (performance.now() - closingSince >= repeatTime) {
       stop()
       process.kill(process.pid, signal)

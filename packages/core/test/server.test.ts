@@ -141,6 +141,18 @@ describe.each(ENGINES)('the shutdown of a server with the %s engine', (engine) =
     expect(api.stats()).toMatchObject({ open: 0, accepted: 1, denied: 0, closed: 1, handlerErrors: 0 })
   })
 
+  it('waits for no close timeout of a client that has closed already', async () => {
+    const site = await serve({ engine, limits: { closeTimeout: 600_000 } }, (app) =>
+      app.api.websocket('/ws', { onMessage() {} }),
+    )
+    const client = await site.open('/ws')
+    const [ws] = site.app.api.connections
+    client.close()
+    expect(await client.nextClose()).toEqual({ code: 1000, reason: '' })
+    await site.app.api.drain()
+    expect(await ws?.closed).toMatchObject({ code: 1000, initiator: 'client' })
+  })
+
   it.each([{ timeout: -1 }, { timeout: Number.NaN }, { code: 1006 }, { code: 1000 }, { tiemout: 1 }])(
     'refuses to drain with %o',
     async (options) => {

@@ -58,7 +58,7 @@ describe.each(ENGINES.flatMap((engine) => TRANSPORTS.map((transport) => [engine,
       const { app, connect } = await site()
       await expect(connect('/echo/x')).rejects.toMatchObject({ status: 422 })
       await expect(connect('/private', { origin: 'https://b.example' })).rejects.toMatchObject({ status: 403 })
-      await (await connect('/private')).closed
+      await expect(connect('/private').then((ws) => ws.receive())).rejects.toMatchObject({ code: 1011 })
       await expect(connect('/private')).rejects.toMatchObject({ status: 429 })
       await expect(connect('/slow').then((ws) => ws.receive())).rejects.toMatchObject({ code: 4000 })
       const { denials, denied, routes, handshakes } = app.api.stats()

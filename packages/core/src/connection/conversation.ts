@@ -342,7 +342,7 @@ export abstract class Conversation
   }
 
   #finish(given: CloseEvent): void {
-    const event: CloseEvent = this.#cause === null ? given : { ...given, ...this.#cause }
+    const event: CloseEvent = given.initiator === 'client' ? given : { ...given, ...this.#cause }
     this.#end = event
     if (this.#ending === null) this.#disconnected(event.code, event.reason)
     this.#closed?.resolve(event)

@@ -123,7 +123,8 @@ export class WsTransport implements Transport {
 
   pause(): void {
     this.#isPaused = true
-    this.#websocket.pause()
+    // Of a peer that has begun the close, the end of its stream must still be read.
+    if (this.#websocket.readyState === this.#websocket.OPEN) this.#websocket.pause()
   }
 
   resume(): void {

@@ -57,7 +57,7 @@ describe.each(ENGINES)('the message rate with the %s engine', (engine) => {
 
   it('MS-05 tells the handler what it was, and whose doing', async () => {
     const ended = Promise.withResolvers<unknown>()
-    const site = await serve({ engine, limits: { messageRate: { rate: 1 } } }, (app) =>
+    const site = await serve({ engine, limits: { closeTimeout: 50, messageRate: { rate: 1 } } }, (app) =>
       app.api.websocket('/ws', {
         onMessage: () => {},
         onDisconnect: (_ws, event) => ended.resolve(event),

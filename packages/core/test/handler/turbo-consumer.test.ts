@@ -167,7 +167,7 @@ describe.each(ENGINES)('a turbo broadcast with the %s engine', (engine) => {
   })
 
   it('BP-02 closes a member that is too slow with 1013, and holds up no other', async () => {
-    const site = await serve({ engine, limits: { backpressure: { highWaterMark: 65_536 } } }, (app) =>
+    const site = await serve({ engine, limits: { closeTimeout: 50, backpressure: { highWaterMark: 65_536 } } }, (app) =>
       app.api.turboWebsocket('/ws', { mode: 'broadcast' }),
     )
     const [sender, reader] = [await site.open('/ws'), await site.open('/ws')]
