@@ -5,10 +5,11 @@ import { describe, expect, it } from 'vitest'
 import { DEFAULT_TESTEES } from '../conformance/src/testees/index.ts'
 import { ROOT } from '../scripts/workspace.ts'
 import '../docs/snippets/rooms-test.ts'
+import '../docs/snippets/contracts.ts'
 import '../docs/snippets/testing.ts'
 
 /** Those that hold tests, a program of its own, or code for a browser. */
-const WITHOUT_APPS = ['browser.ts', 'first-route.ts', 'rooms-test.ts', 'testing.ts']
+const WITHOUT_APPS = ['browser.ts', 'contracts.ts', 'first-route.ts', 'rooms-test.ts', 'testing.ts']
 
 const files = globSync('docs/snippets/*.ts', { cwd: ROOT }).filter((file) => !WITHOUT_APPS.includes(basename(file)))
 

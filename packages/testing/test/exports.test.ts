@@ -1,4 +1,5 @@
 import * as testing from '@sluice/testing'
+import * as contracts from '@sluice/testing/contracts'
 import { expect, it } from 'vitest'
 
 it('exports the client, its clock and what they throw', () => {
@@ -19,4 +20,8 @@ it('exports the client, its clock and what they throw', () => {
     'mergeTranscripts',
     'virtualClock',
   ])
+})
+
+it('exports a contract for each kind of part', () => {
+  expect(Object.keys(contracts).sort()).toEqual(['authBackendContract', 'guardContract', 'rateStoreContract'])
 })

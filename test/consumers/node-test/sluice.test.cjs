@@ -3,6 +3,7 @@ const { afterEach, beforeEach, test } = require('node:test')
 const { createJwt, isAuthenticated, jwtAuthentication } = require('@sluice/auth')
 const { sluice } = require('@sluice/core')
 const { WebSocketTestClient } = require('@sluice/testing')
+const { guardContract } = require('@sluice/testing/contracts')
 const Fastify = require('fastify')
 
 const secret = 'a secret that is longer than thirty-two bytes'
@@ -42,3 +43,6 @@ test('admits the bearer of a token and denies a stranger', async () => {
   await ws.close()
   await assert.rejects(WebSocketTestClient.connect(app, '/private'), { status: 401 })
 })
+
+const contract = guardContract({ create: isAuthenticated, allowed: { somebody: { auth: {} } }, denied: { nobody: {} } })
+for (const { name, run, skip } of contract) test(`isAuthenticated ${name}`, { skip }, run)

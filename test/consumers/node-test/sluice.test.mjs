@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test'
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
 import sluice, { createApi } from '@sluice/core'
 import { expectClosed, expectDenied, expectMessage, virtualClock, WebSocketTestClient } from '@sluice/testing'
+import { guardContract } from '@sluice/testing/contracts'
 import Fastify from 'fastify'
 
 const secret = 'a secret that is longer than thirty-two bytes'
@@ -57,3 +58,6 @@ test('tells what it expects, and moves the time', async () => {
   await ws.close()
   await expectClosed(ws, 1000)
 })
+
+const contract = guardContract({ create: isAuthenticated, allowed: { somebody: { auth: {} } }, denied: { nobody: {} } })
+for (const { name, run, skip } of contract) test(`isAuthenticated ${name}`, { skip }, run)

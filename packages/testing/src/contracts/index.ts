@@ -1,0 +1,5 @@
+export { type AuthBackendSubject, authBackendContract } from './auth-backend-contract.ts'
+export type { ContractCase, Skips } from './contract.ts'
+export { type GuardScene, type GuardSubject, guardContract } from './guard-contract.ts'
+export { type RateStoreSubject, rateStoreContract } from './rate-store-contract.ts'
+export type { RequestParts } from './upgrade-request-of.ts'
