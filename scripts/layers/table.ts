@@ -28,6 +28,7 @@ export const CORE_LAYERS: readonly Layer[] = [
       'errors.ts',
       'close-codes.ts',
       'clock.ts',
+      'is-pending.ts',
       'timer-queue.ts',
       'token-bucket.ts',
       'turn-clock.ts',

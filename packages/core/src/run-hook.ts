@@ -1,3 +1,4 @@
+import { isPending } from './is-pending.ts'
 import type { Log } from './log.ts'
 
 /** Calls a hook of the app, which may be async. Nobody waits for it, and what it throws is logged. */
@@ -10,7 +11,7 @@ export function runHook<Args extends unknown[]>(
   const fail = (error: unknown) => log.error({ err: error }, `${name} failed`)
   try {
     const result = hook(...args)
-    if (result instanceof Promise) result.then(undefined, fail)
+    if (isPending(result)) result.then(undefined, fail)
   } catch (error) {
     fail(error)
   }

@@ -99,6 +99,17 @@ describe.each(ENGINES.flatMap((engine) => TRANSPORTS.map((transport) => [engine,
       expect(told).toEqual(['ada', 'ada'])
     })
 
+    it('are waited for by any promise: some begin their work only then', async () => {
+      const asked = Promise.withResolvers<void>()
+      const site = await serve(
+        // biome-ignore lint/suspicious/noThenProperty: as query builders are
+        { onConnect: () => ({ then: () => asked.resolve() }) },
+        (ws) => ws.accept(),
+      )
+      await using _ = await site.connect()
+      await asked.promise
+    })
+
     it('may close such a connection: its handler does not run, and nothing has failed', async () => {
       const told: unknown[] = []
       const site = await serve(

@@ -1,3 +1,4 @@
+import { isPending } from '../is-pending.ts'
 import type { Inbox, Received } from './inbox.ts'
 import { SENT } from './sendable.ts'
 import type { CloseEvent } from './transport.ts'
@@ -94,7 +95,7 @@ export class Delivery {
 
   /** @param result what the consumer returned: a promise keeps the next message waiting */
   #handled(result: unknown): void {
-    if (result === SENT || !isThenable(result)) return
+    if (result === SENT || !isPending(result)) return
     this.#busy = true
     result.then(
       () => this.#settled(),
@@ -120,7 +121,7 @@ export class Delivery {
     if (onIdle === null) return
     this.#onIdle = null
     const flushed = this.#consumer.flush?.()
-    if (isThenable(flushed)) flushed.then(onIdle, onIdle)
+    if (isPending(flushed)) flushed.then(onIdle, onIdle)
     else onIdle()
   }
 
@@ -130,8 +131,4 @@ export class Delivery {
     this.#end = null
     this.#consumer.ended(end)
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as PromiseLike<unknown>).then === 'function'
 }

@@ -1,6 +1,6 @@
 import { quiet } from '../connection/sendable.ts'
+import { isPending } from '../is-pending.ts'
 import type { Lease } from '../security/stage.ts'
-import { isPending } from '../security/stage.ts'
 import type { WebSocketConnection } from '../upgrade/websocket-connection.ts'
 import type { UnknownDeps } from './dependency.ts'
 import { dispose, isDisposable } from './dispose.ts'

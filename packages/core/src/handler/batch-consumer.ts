@@ -5,6 +5,7 @@ import type { Received } from '../connection/inbox.ts'
 import { SKIPPED, toDelivered } from '../connection/reading.ts'
 import { SENT, type Sendable } from '../connection/sendable.ts'
 import type { CloseEvent } from '../connection/transport.ts'
+import { isPending } from '../is-pending.ts'
 import type { ServerConnection } from '../upgrade/server-connection.ts'
 import type { BatchAnswers, BatchCallbacks, BatchSettings } from './batch.ts'
 import { endFailedConnection, type HandlerObserver, reportError } from './error-boundary.ts'
@@ -150,7 +151,7 @@ export class BatchConsumer implements Consumer {
   #run(batch: readonly unknown[]): Promise<void> {
     try {
       const answers = this.#callbacks.onBatch.call(this.#instance, this.#connection, batch as never)
-      return answers instanceof Promise ? answers.then((resolved) => this.#answer(resolved)) : this.#answer(answers)
+      return isPending(answers) ? answers.then((resolved) => this.#answer(resolved)) : this.#answer(answers)
     } catch (error) {
       this.#batchFailed(error)
       return SENT

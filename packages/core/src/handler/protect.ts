@@ -1,13 +1,13 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { systemClock } from '../clock.ts'
 import { SluiceError } from '../errors.ts'
+import { isPending } from '../is-pending.ts'
 import { createAuthenticationStage, notAuthenticated } from '../security/authentication.ts'
 import { createGuardsStage } from '../security/guards.ts'
 import { Handshake } from '../security/handshake.ts'
 import { createPipeline, type Outcome, runPipeline } from '../security/pipeline.ts'
 import type { AuthBackend, Guard } from '../security/ports.ts'
 import { resolveSecurityOptions } from '../security/security-options.ts'
-import { isPending } from '../security/stage.ts'
 import { responseOf, sendDenial } from '../upgrade/denial-response.ts'
 
 export interface ProtectOptions {

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { isPending } from '../is-pending.ts'
 import { MAX_ISSUES, type SchemaIssue, type Validate, type Validation } from './validation.ts'
 
 /** A Standard Schema validates by itself: this brings its answer into our form. */
@@ -6,7 +7,7 @@ export function compileStandardSchema(schema: StandardSchemaV1): Validate {
   const standard = schema['~standard']
   return (value) => {
     const result = standard.validate(value)
-    return isThenable(result) ? Promise.resolve(result).then(toValidation) : toValidation(result)
+    return isPending(result) ? Promise.resolve(result).then(toValidation) : toValidation(result)
   }
 }
 
@@ -21,8 +22,4 @@ function toIssue({ message, path = [] }: StandardSchemaV1.Issue): SchemaIssue {
 
 function keyOf(segment: PropertyKey | StandardSchemaV1.PathSegment): PropertyKey {
   return typeof segment === 'object' ? segment.key : segment
-}
-
-function isThenable<T>(result: T | Promise<T>): result is Promise<T> {
-  return typeof result === 'object' && result !== null && 'then' in result
 }

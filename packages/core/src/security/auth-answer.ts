@@ -1,7 +1,7 @@
+import { isPending } from '../is-pending.ts'
 import { isAuthContext } from './auth-context.ts'
 import { createDenial, DenialError } from './denial.ts'
 import type { AuthBackend, AuthContext, Authentication } from './ports.ts'
-import { isPending } from './stage.ts'
 
 /** What several backends said together, and which of them proved it. */
 export type Answer =

@@ -1,9 +1,10 @@
 import type { Clock } from '../clock.ts'
+import { isPending } from '../is-pending.ts'
 import { type Answer, askBackends, NONE } from './auth-answer.ts'
 import { createDenial, type Denial } from './denial.ts'
 import type { AuthBackend } from './ports.ts'
 import type { CountedLimit } from './rate-limit.ts'
-import { denied, isPending, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
+import { denied, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
 
 /**
  * Asks the backends who the peer is. Wrong credentials deny, even where anonymous peers are welcome: a client that shows

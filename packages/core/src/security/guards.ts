@@ -1,6 +1,7 @@
+import { isPending } from '../is-pending.ts'
 import { createDenial, type Denial, isDenial } from './denial.ts'
 import type { Guard } from './ports.ts'
-import { denied, isPending, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
+import { denied, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
 
 /**
  * Asks the guards in order; the first refusal decides. The lists are those of the app, its parents and the route: a final

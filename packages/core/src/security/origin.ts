@@ -1,7 +1,8 @@
+import { isPending } from '../is-pending.ts'
 import { createDenial } from './denial.ts'
 import type { OriginPolicy } from './origin-policy.ts'
 import { parseOrigin } from './parse-origin.ts'
-import { denied, isPending, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
+import { denied, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
 
 /** What becomes of a request without `Origin`, which no browser sends. */
 export type MissingOrigin = 'allow' | 'deny' | 'deny-with-cookies'

@@ -1,6 +1,7 @@
+import { isPending } from '../is-pending.ts'
 import { createDenial, type Denial, denialOfError } from './denial.ts'
 import type { Handshake, Interruption } from './handshake.ts'
-import { isPending, STAGE_ORDER, type Stage, type StageName, type Verdict } from './stage.ts'
+import { STAGE_ORDER, type Stage, type StageName, type Verdict } from './stage.ts'
 
 /** The stages that one route needs, in order. */
 export type Pipeline = readonly PipelineStep[]

@@ -1,7 +1,8 @@
+import { isPending } from '../is-pending.ts'
 import { createDenial } from './denial.ts'
 import type { KeyOf } from './rate-key.ts'
 import type { RateLimiter } from './rate-limiter.ts'
-import { denied, isPending, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
+import { denied, PASSED, type Stage, type UpgradeContext, type Verdict } from './stage.ts'
 
 /** One limit, and how it finds the key of a handshake. */
 export interface CountedLimit {

@@ -1,10 +1,11 @@
 import type { Clock } from '../clock.ts'
+import { isPending } from '../is-pending.ts'
 import type { Log } from '../log.ts'
 import type { TokenRate } from '../token-bucket.ts'
 import { createDenial } from './denial.ts'
 import type { RateDecision, RateStore } from './rate-store.ts'
 import { Sampler } from './sampler.ts'
-import { denied, isPending, PASSED, type Verdict } from './stage.ts'
+import { denied, PASSED, type Verdict } from './stage.ts'
 
 export interface RateLimiterOptions {
   readonly store: RateStore

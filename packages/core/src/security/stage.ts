@@ -60,8 +60,3 @@ export const PASSED: Verdict = Object.freeze({ ok: true })
 export function denied(denial: Denial): Verdict {
   return { ok: false, denial }
 }
-
-/** Whether an answer is still to come. Knows foreign promises too: a test runner's realm has its own. */
-export function isPending<T>(answer: T | Promise<T>): answer is Promise<T> {
-  return typeof answer === 'object' && answer !== null && 'then' in answer && typeof answer.then === 'function'
-}

@@ -1,8 +1,9 @@
 import type { Inputs } from '../coercion/compile-inputs.ts'
 import type { FieldError } from '../coercion/field-error.ts'
 import { createRecord, type InputName, type InputResult } from '../coercion/input.ts'
+import { isPending } from '../is-pending.ts'
 import { createDenial, DenialError } from '../security/denial.ts'
-import { denied, isPending, PASSED, type Stage, type UpgradeContext, type Verdict } from '../security/stage.ts'
+import { denied, PASSED, type Stage, type UpgradeContext, type Verdict } from '../security/stage.ts'
 import { textsOf } from './input-texts.ts'
 
 /**
