@@ -76,6 +76,7 @@ export function apiKeyAuthentication(options: ApiKeySetOptions | ApiKeyLookupOpt
     challenge: 'ApiKey',
     sources: resolveSources(query === undefined ? sources : [...sources, { query }]),
     readHeader: headerReader(header.toLowerCase()),
+    secretHeaders: [header.toLowerCase()],
     check: (key, request) => checkKey(key, request, find),
     authTimeout,
   })

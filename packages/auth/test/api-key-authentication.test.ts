@@ -130,6 +130,10 @@ describe('where a key is looked for', () => {
     expect((await show({ authorization }, other)).kind).toBe(kind)
   })
 
+  it('PA-09 names the header that holds the key', () => {
+    expect(apiKeyAuthentication({ keys: { a: 'key-1' }, header: 'X-Robot' }).secretHeaders).toEqual(['x-robot'])
+  })
+
   it('AU-15 may be the query, by the short way or the long', async () => {
     for (const options of [{ query: 'key' }, { sources: [{ query: 'key' }] }] as const) {
       const other = apiKeyAuthentication({ keys: { a: 'key-1' }, ...options })

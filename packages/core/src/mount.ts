@@ -16,13 +16,14 @@ import { acceptEverything, routeSchema } from './handler/route-schema.ts'
 import { createUpgradeHook, type UpgradeRoute } from './handler/upgrade-hook.ts'
 import { type RouteSettings, resolveRouteOptions, securityOptionsOf } from './options.ts'
 import { type PathTemplate, parsePathTemplate } from './routing/path-template.ts'
-import { redactUrl, secretQueryParams } from './security/credentials.ts'
+import { redactUrl, secretHeaders, secretQueryParams } from './security/credentials.ts'
 import { createPipeline } from './security/pipeline.ts'
 import { resolveSecurityPolicy, type SecurityPolicy } from './security/security-policy.ts'
 import type { SluiceServer } from './server.ts'
 import { checkUpgrade, denialOf } from './upgrade/check-upgrade.ts'
 import { createCoercionStage } from './upgrade/coercion-stage.ts'
 import { responseOf, sendDenial } from './upgrade/denial-response.ts'
+import type { SecretNames } from './upgrade/input-texts.ts'
 
 /** Fastify's name of the constraint that sends upgrade requests, and only those, to Sluice routes. */
 export const UPGRADE_CONSTRAINT = 'websocketUpgrade'
@@ -91,7 +92,7 @@ function resolveUpgradeRoute(
   const { limits, compression, onBackpressure, onDrain } = settings
   const counters = server.countersOf(route)
   const isCoerced = template.params.length > 0 || inputs.length > 0
-  const coercion = isCoerced ? createCoercionStage(inputs, secretQueryParams(policy.auth)) : undefined
+  const coercion = isCoerced ? createCoercionStage(inputs, secretsOf(policy)) : undefined
   const messages = new RouteMessages(settings, checks)
   if (messages.codecs.isUnloaded) instance.addHook('onReady', () => messages.codecs.load())
   const pipeline = createPipeline({
@@ -154,6 +155,10 @@ function dependenciesOf(
 function assertCors(instance: FastifyInstance, policy: SecurityPolicy): void {
   if (policy.origin.kind !== 'cors' || instance.hasPlugin('@fastify/cors')) return
   throw new SluiceError('ERR_INVALID_OPTION', "allowedOrigins: 'cors' needs @fastify/cors, registered before the route")
+}
+
+function secretsOf({ auth }: SecurityPolicy): SecretNames {
+  return { query: secretQueryParams(auth), headers: secretHeaders(auth) }
 }
 
 /** Fastify logs the address of every request: credentials in its query must not be in it. */

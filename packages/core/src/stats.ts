@@ -29,6 +29,8 @@ export interface RouteStats {
   readonly closes: Readonly<Partial<Record<CloseInitiator, Readonly<Record<number, number>>>>>
   /** Messages that reached their connection, and the bytes of their payloads. */
   readonly received: KindCounts
+  /** Messages that `limits.messageRate` kept from their handler. With `'throttle'` there are none. */
+  readonly rateLimited: Readonly<MessageCount>
   /** Messages that were handed to the wire. */
   readonly sent: KindCounts
   /** Messages that were not sent, because too much was queued. */

@@ -10,6 +10,8 @@ export interface TokenBackendOptions<Context extends AuthContext> {
   readonly sources: readonly TokenSource[]
   /** What `'header'` means. */
   readonly readHeader: TokenReader
+  /** See `AuthBackend`. */
+  readonly secretHeaders?: readonly string[]
   /** Checks a token, wherever it came from. */
   readonly check: (token: string, request: UpgradeRequest, clock: Clock) => Answer<Context>
   /** Milliseconds for the first message, where it is a source. */
@@ -44,6 +46,7 @@ export function createTokenBackend<Context extends AuthContext>(
     },
     readsCookies: sourceNames(sources, 'cookie').length > 0,
     secretQueryParams,
+    secretHeaders: options.secretHeaders ?? [],
     ...(sources.includes('subprotocol') && { withoutCredentials: withoutSubprotocolTokens }),
     ...(sources.includes('message') && { firstMessage: Object.freeze({ timeout: authTimeout }) }),
     ...(expiryGrace !== undefined && { expiryGrace }),

@@ -212,13 +212,13 @@ export abstract class Conversation
   }
 
   transportOnMessage(data: Received, bytes: number): void {
-    if (this.#state !== 'open' || this.#watches?.admits(bytes) === false || this.isTaken(data)) return
+    if (this.#state !== 'open' || !this.#admits(bytes) || this.isTaken(data)) return
     this.#countReceived(typeof data === 'string', bytes)
     this.#receive(data)
   }
 
   transportOnBytes(isText: boolean, bytes: Buffer, start: number, end: number): void {
-    if (this.#state !== 'open' || this.#watches?.admits(end - start) === false) return
+    if (this.#state !== 'open' || !this.#admits(end - start)) return
     if (this.isTakenAsBytes(isText, bytes, start, end)) return
     this.#countReceived(isText, end - start)
     if (this.#delivery?.offerBytes(isText, bytes, start, end) === true) return
@@ -237,6 +237,12 @@ export abstract class Conversation
     if (this.#state === 'open') this.#leaveOpen(event.code, event.reason)
     this.#state = transition(this.#state, 'ended')
     this.#finish(event)
+  }
+
+  #admits(bytes: number): boolean {
+    if (this.#watches === null || this.#watches.admits(bytes)) return true
+    count(this.settings.traffic.rateLimited, bytes)
+    return false
   }
 
   #countReceived(isText: boolean, bytes: number): void {

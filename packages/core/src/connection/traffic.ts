@@ -8,6 +8,8 @@ export interface MessageCount {
 export class Traffic {
   readonly received = { text: none(), binary: none() }
   readonly sent = { text: none(), binary: none() }
+  /** Received, and kept from the handler, because the peer sent more than its message rate allows. */
+  readonly rateLimited = none()
   /** Not sent, because too much was queued. */
   readonly dropped = none()
   /** Not sent, because a later message with the same key took their place. */

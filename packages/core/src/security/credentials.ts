@@ -13,6 +13,13 @@ export function secretQueryParams(backends: readonly AuthBackend[]): ReadonlySet
   return new Set(backends.flatMap((backend) => backend.secretQueryParams ?? []))
 }
 
+/** The headers that hold credentials: those that always do, and those of all backends. */
+export function secretHeaders(backends: readonly AuthBackend[]): ReadonlySet<string> {
+  return new Set([...SECRET_HEADERS, ...backends.flatMap((backend) => backend.secretHeaders ?? [])])
+}
+
+const SECRET_HEADERS = ['authorization', 'proxy-authorization', 'cookie', 'sec-websocket-protocol']
+
 /** An address that can be logged: the values of secret query parameters are gone, however their names are encoded. */
 export function redactUrl(url: string, secret: ReadonlySet<string>): string {
   const start = url.indexOf('?')

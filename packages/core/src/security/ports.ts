@@ -58,6 +58,8 @@ export interface AuthBackend<Context extends AuthContext = AuthContext> {
   readonly readsCookies?: boolean
   /** Query parameters that hold credentials, to be redacted wherever the address is written down. */
   readonly secretQueryParams?: readonly string[]
+  /** Headers that hold credentials, in lower case, beside `authorization` and `cookie`: no error shows what is in them. */
+  readonly secretHeaders?: readonly string[]
   /** The offered subprotocols that are not credentials. What this removes is never negotiated and never echoed. */
   withoutCredentials?(subprotocols: readonly string[]): readonly string[]
   /** Milliseconds that a connection may outlive `AuthContext.expiresAt`, for the client to refresh. @default 0 */

@@ -4,19 +4,19 @@ import { createRecord, type InputName, type InputResult } from '../coercion/inpu
 import { isPending } from '../is-pending.ts'
 import { createDenial, DenialError } from '../security/denial.ts'
 import { denied, PASSED, type Stage, type UpgradeContext, type Verdict } from '../security/stage.ts'
-import { textsOf } from './input-texts.ts'
+import { type SecretNames, textsOf } from './input-texts.ts'
 
 /**
  * Reads the params, unless a guard has already, and what the route has schemas for. Every field that is wrong is told at once.
- * @param secretQuery keys of the query that hold credentials
+ * @param secret names of what holds credentials
  */
-export function createCoercionStage(inputs: Inputs, secretQuery: ReadonlySet<string>): Stage {
+export function createCoercionStage(inputs: Inputs, secret: SecretNames): Stage {
   if (inputs.length === 0) return readParams
   return (context) => {
     const path = refusedParams(context)
     // A schema of params is for params that the converters have read.
     const wanted = path.length === 0 ? inputs : inputs.filter(({ kind }) => kind.name !== 'params')
-    const reading = wanted.map((input) => input.read(textsOf(input.kind.name, context, secretQuery)))
+    const reading = wanted.map((input) => input.read(textsOf(input.kind.name, context, secret)))
     const names = wanted.map(({ kind }) => kind.name)
     return reading.some(isPending)
       ? Promise.all(reading).then((results) => decide(context, path, names, results))

@@ -3,20 +3,26 @@ import type { FastifyRequest } from 'fastify'
 import { createRecord, type InputName, type InputTexts } from '../coercion/input.ts'
 import type { UpgradeContext } from '../security/stage.ts'
 
+/** What no error may show. */
+export interface SecretNames {
+  readonly query: ReadonlySet<string>
+  readonly headers: ReadonlySet<string>
+}
+
 /** One part of an upgrade request, to be read by a schema. */
-export function textsOf(name: InputName, context: UpgradeContext, secretQuery: ReadonlySet<string>): InputTexts {
+export function textsOf(name: InputName, context: UpgradeContext, secret: SecretNames): InputTexts {
   // What the stages know as an upgrade request is Fastify's.
   const request = context.request as FastifyRequest
   switch (name) {
     case 'params':
       return recordTexts(context.params, () => false)
     case 'query':
-      return recordTexts(request.query as Record<string, unknown>, (key) => secretQuery.has(key))
+      return recordTexts(request.query as Record<string, unknown>, (key) => secret.query.has(key))
     case 'cookies':
       // Most cookies are sessions.
       return recordTexts(parseCookies(request.headers.cookie ?? ''), () => true)
     case 'headers':
-      return headerTexts(request)
+      return headerTexts(request, secret.headers)
   }
 }
 
@@ -38,8 +44,8 @@ function recordTexts(record: Readonly<Record<string, unknown>>, isSecret: InputT
   }
 }
 
-function headerTexts({ headers, raw }: FastifyRequest): InputTexts {
-  const texts = recordTexts(headers, (name) => SECRET_HEADERS.has(name))
+function headerTexts({ headers, raw }: FastifyRequest, secret: ReadonlySet<string>): InputTexts {
+  const texts = recordTexts(headers, (name) => secret.has(name))
   return {
     ...texts,
     // Node joins the values of most headers to one text, as HTTP allows (RFC 9110 section 5.3).
@@ -51,5 +57,3 @@ function headerTexts({ headers, raw }: FastifyRequest): InputTexts {
     },
   }
 }
-
-const SECRET_HEADERS = new Set(['authorization', 'proxy-authorization', 'cookie', 'sec-websocket-protocol'])

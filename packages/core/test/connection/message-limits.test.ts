@@ -74,13 +74,17 @@ describe.each(ENGINES)('the message rate with the %s engine', (engine) => {
   })
 
   it.each(Object.keys(STYLES))('MS-05 drops: %s', async (style) => {
-    const { clock, client, seen } = await open({ messageRate: { rate: 1, burst: 2, action: 'drop' } }, style)
+    const { clock, client, seen, site } = await open({ messageRate: { rate: 1, burst: 2, action: 'drop' } }, style)
     client.connection.write(frames('1', '2', '3'))
     await turns()
     clock.advance(1_000)
     client.connection.write(frames('4', '5'))
     await turns()
     expect(seen).toEqual(['1', '2', '4'])
+    expect(site.app.api.stats()).toMatchObject({
+      received: { text: { messages: 3 } },
+      rateLimited: { messages: 2, bytes: 2 },
+    })
   })
 
   it('MS-05 is the same on turbo routes, and so is the idle timeout', async () => {

@@ -394,6 +394,14 @@ describe('what a stranger learns', () => {
     }
   })
 
+  it('PA-09 shows nothing of a header in which a backend looks for keys', async () => {
+    const auth = [apiKeyAuthentication({ keys: { robot: 'key-1234' }, header: 'X-Robot' })]
+    const gate = gateOf({ auth, headers: Type.Object({ x_robot: Type.Integer() }) })
+    const { status, body } = await knock(gate, { headers: { 'x-robot': 'key-1234' } })
+    expect(status).toBe(422)
+    expect(JSON.parse(body).detail).toMatchObject([{ loc: ['header', 'x-robot'], input: null }])
+  })
+
   it('PA-09 what is shown is cut and escaped, also where a library quotes it', async () => {
     const text = `\u001b[2J${'x'.repeat(5_000)}`
     const gates = [queryGate({ n: Type.Integer() }), gateOf({ query: v.object({ n: v.literal('a') }) })]
