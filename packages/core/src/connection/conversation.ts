@@ -1,7 +1,8 @@
 import { isSendableCloseCode, truncateReason } from '../close-codes.ts'
-import { CloseCodeError, SluiceError, WebSocketDisconnect } from '../errors.ts'
+import { CloseCodeError, SluiceError } from '../errors.ts'
 import type { MessageCodec } from './codec.ts'
 import { type Consumer, Delivery } from './delivery.ts'
+import { Ending } from './ending.ts'
 import { HEARTBEAT_PAYLOAD } from './heartbeat.ts'
 import { Inbox, type Received } from './inbox.ts'
 import { PingLedger } from './ping-ledger.ts'
@@ -34,20 +35,12 @@ export abstract class Conversation
   #pauses: ReadingPauses | null = null
   #inbox: Inbox | null = null
   #delivery: Delivery | null = null
-  #ending: { readonly code: number; readonly reason: string } | null = null
-  #disconnectError: WebSocketDisconnect | null = null
-  #end: CloseEvent | null = null
   #receives: WaitingReceives | null = null
   #pings: PingLedger | null = null
   #watches: Watches | null = null
-  #closed: PromiseWithResolvers<CloseEvent> | null = null
-  #abort: AbortController | null = null
   /** For a message, at least once. */
   #hasAsked = false
-  /** What the transport cannot know of the end. */
-  #cause: Partial<CloseEvent> | null = null
-  /** The server goes away: what the signal says. */
-  #shutdown: WebSocketDisconnect | null = null
+  readonly #ending = new Ending()
 
   abstract readonly rules: ReadingRules
   abstract readonly codec: MessageCodec
@@ -66,17 +59,13 @@ export abstract class Conversation
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController()
-    const reason = this.#shutdown ?? this.#disconnect
-    if (reason !== null && !this.#abort.signal.aborted) this.#abort.abort(reason)
-    return this.#abort.signal
+    return this.#ending.signal
   }
 
   get closed(): Promise<CloseEvent> {
-    this.#closed ??= Promise.withResolvers<CloseEvent>()
+    const { closed } = this.#ending
     this.#finishShutdown()
-    if (this.#end !== null) this.#closed.resolve(this.#end)
-    return this.#closed.promise
+    return closed
   }
 
   ping(data?: string | Uint8Array): Promise<number> {
@@ -120,12 +109,13 @@ export abstract class Conversation
 
   /** Whether `ws.signal` has said that the server goes away, though the connection may still be open. */
   get isShuttingDown(): boolean {
-    return this.#shutdown !== null
+    return this.#ending.shutdown !== null
   }
 
   /** The handler has run to its end. */
   closeAtEnd(): Promise<void> {
-    return this.#shutdown === null ? this.close(1000) : this.close(this.#shutdown.code, this.#shutdown.reason)
+    const { shutdown } = this.#ending
+    return shutdown === null ? this.close(1000) : this.close(shutdown.code, shutdown.reason)
   }
 
   terminate(): void {
@@ -154,7 +144,7 @@ export abstract class Conversation
   /** Reads one message: those that wait come first, then the end. */
   protected take<T>(reading: Reading<T>, options?: ReceiveOptions): Promise<T> {
     const inbox = this.#inbox
-    if (inbox === null && this.#ending === null) return rejected(this.notOpen('receive'))
+    if (inbox === null && !this.#ending.hasBegun) return rejected(this.notOpen('receive'))
     this.#hasAsked = true
     try {
       for (let message = inbox?.shift(); message !== undefined; message = inbox?.shift()) {
@@ -162,7 +152,7 @@ export abstract class Conversation
         if (value !== SKIPPED) return Promise.resolve(value)
       }
       this.#finishShutdown()
-      const disconnect = this.#disconnect
+      const { disconnect } = this.#ending
       if (disconnect !== null) return Promise.resolve(reading.atEnd(disconnect))
     } catch (error) {
       return rejected(error)
@@ -175,9 +165,10 @@ export abstract class Conversation
   deliverTo(consumer: Consumer): void {
     if (this.#inbox === null) throw this.notOpen('deliver')
     this.#delivery = new Delivery(consumer, this.#inbox)
-    if (this.#end !== null) this.#delivery.end(this.#end)
+    const { event } = this.#ending
+    if (event !== null) this.#delivery.end(event)
     else this.#delivery.run()
-    if (this.#shutdown !== null) this.#delivery.finish(() => this.#finishShutdown())
+    if (this.isShuttingDown) this.#delivery.finish(() => this.#finishShutdown())
     if (consumer.bytes !== undefined) this.transport?.passBytesTo(this)
   }
 
@@ -252,21 +243,19 @@ export abstract class Conversation
 
   /** Says whether it was news. */
   #announceShutdown(code: number): boolean {
-    if (this.#state !== 'open' || this.#shutdown !== null) return false
-    this.#cause = SHUTDOWN
-    this.#shutdown = new WebSocketDisconnect(code, 'Server shutdown')
+    if (this.#state !== 'open' || this.isShuttingDown) return false
     this.pauseReading('shutdown')
-    this.#abort?.abort(this.#shutdown)
+    this.#ending.announceShutdown(code)
     return true
   }
 
   #finishShutdown(): void {
-    if (this.#shutdown !== null) void this.closeAtEnd()
+    if (this.isShuttingDown) void this.closeAtEnd()
   }
 
   /** The handler waits for nothing but a message that will not come, or for the end. */
   get #isWaiting(): boolean {
-    return (this.#receives !== null && this.#receives.size > 0) || this.#closed !== null
+    return (this.#receives !== null && this.#receives.size > 0) || this.#ending.isAwaited
   }
 
   get #isHandling(): boolean {
@@ -282,7 +271,7 @@ export abstract class Conversation
   }
 
   heartbeatOnSilence(): void {
-    this.#cause = SILENCE
+    this.#ending.cause = SILENCE
     this.#leaveOpen(SILENCE.code, SILENCE.reason)
     this.transport?.terminate()
   }
@@ -318,7 +307,7 @@ export abstract class Conversation
   }
 
   protected notOpen(action: string): Error {
-    const disconnect = this.#disconnect
+    const { disconnect } = this.#ending
     if (disconnect !== null) return disconnect
     return new SluiceError('ERR_INVALID_STATE', `cannot ${action} while connecting: call accept() first`)
   }
@@ -329,33 +318,24 @@ export abstract class Conversation
     this.#disconnected(code, reason)
   }
 
-  /** What receives and sends throw from now on. Made when first asked for: most connections end without anyone asking. */
-  get #disconnect(): WebSocketDisconnect | null {
-    if (this.#ending === null) return null
-    this.#disconnectError ??= new WebSocketDisconnect(this.#ending.code, this.#ending.reason)
-    return this.#disconnectError
-  }
-
   #disconnected(code: number, reason: string): void {
-    this.#ending = { code, reason }
-    const isAwaited = this.#receives !== null || this.#pings !== null || this.isPressed || this.#abort !== null
-    const disconnect = isAwaited ? this.#disconnect : null
-    if (disconnect === null) return
-    this.#receives?.end(disconnect)
-    this.#pings?.end(disconnect)
-    this.endSending(disconnect)
-    this.#abort?.abort(disconnect)
+    this.#ending.begin(code, reason)
+    const isAwaited = this.#receives !== null || this.#pings !== null || this.isPressed
+    const disconnect = isAwaited ? this.#ending.disconnect : null
+    if (disconnect !== null) {
+      this.#receives?.end(disconnect)
+      this.#pings?.end(disconnect)
+      this.endSending(disconnect)
+    }
+    this.#ending.abort()
   }
 
   #finish(given: CloseEvent): void {
-    const event: CloseEvent = given.initiator === 'client' ? given : { ...given, ...this.#cause }
-    this.#end = event
-    if (this.#ending === null) this.#disconnected(event.code, event.reason)
-    this.#closed?.resolve(event)
+    const event = this.#ending.finish(given)
+    if (!this.#ending.hasBegun) this.#disconnected(event.code, event.reason)
     this.connectionOnEnd(event)
     this.#delivery?.end(event)
   }
 }
 
-const SHUTDOWN: Partial<CloseEvent> = { initiator: 'shutdown' }
 const SILENCE: CloseEvent = { code: 1006, reason: 'heartbeat timeout', wasClean: false, initiator: 'heartbeat' }
