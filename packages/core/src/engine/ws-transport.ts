@@ -185,7 +185,7 @@ export class WsTransport implements Transport {
   }
 
   #websocketOnError(error: Error & { code?: string }): void {
-    const failure = FAILURES[error.code ?? '']
+    const failure = failureOf(error.code)
     if (failure === undefined || this.#isClosing) {
       this.#initiator ??= 'network'
       return
@@ -212,10 +212,15 @@ export class WsTransport implements Transport {
   }
 }
 
+function failureOf(code = ''): { readonly code: number; readonly reason: string } | undefined {
+  // Errors of zlib have a code for each way in which data may be no DEFLATE.
+  return code.startsWith('Z_') ? { code: 1007, reason: 'Invalid compressed data' } : FAILURES[code]
+}
+
 /** What ws reports of a peer that broke the protocol or a limit, and the close code that it sends then. */
 const FAILURES: Readonly<Record<string, { readonly code: number; readonly reason: string }>> = {
-  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: { code: 1009, reason: 'Message too big' },
-  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: { code: 1009, reason: 'Message too big' },
+  WS_ERR_UNSUPPORTED_MESSAGE_LENGTH: { code: 1009, reason: 'Message is too big' },
+  WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH: { code: 1009, reason: 'Message is too big' },
   WS_ERR_TOO_MANY_BUFFERED_PARTS: { code: 1008, reason: 'Too many fragments' },
   WS_ERR_INVALID_UTF8: { code: 1007, reason: 'Invalid UTF-8' },
   WS_ERR_EXPECTED_FIN: { code: 1002, reason: 'Protocol error' },

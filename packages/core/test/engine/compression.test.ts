@@ -140,6 +140,22 @@ describe.each(ENGINES)('compression with the %s engine', (engine) => {
     await expectUnharmed(site)
   })
 
+  it('CP-06 tells the handler what was wrong', async () => {
+    const ended = Promise.withResolvers<unknown>()
+    const site = await serve({ engine }, (app) =>
+      app.api.websocket('/ws', { compression: {}, onDisconnect: (_, event) => ended.resolve(event) }),
+    )
+    const client = await DeflateClient.open(site, '/ws', OFFER)
+    client.write(frame(Opcode.TEXT, Buffer.from([0xff, 0xff, 0xff, 0xff]), compressed))
+    expect(await client.nextCloseCode()).toBe(1007)
+    client.connection.destroy()
+    expect(await ended.promise).toMatchObject({
+      code: 1007,
+      reason: 'Invalid compressed data',
+      initiator: 'protocol',
+    })
+  })
+
   it('CP-08 sends what must not be measured as it is, and what is small', async () => {
     const secret = 'session=4f1c9a'
     const site = await serve({ engine }, (app) =>
