@@ -254,6 +254,19 @@ describe.each(ENGINES)('a drain with the %s engine', (engine) => {
     expect(order).toEqual(['onDisconnect', 'onClose'])
   })
 
+  it('does not count a token that cannot come any more as a denial', async () => {
+    const clock = new VirtualClock()
+    const auth = [{ ...lateBackend, firstMessage: { timeout: 1_000 } }]
+    const site = await serve({ engine, clock }, (app) => app.api.websocket('/ws', { auth }, async () => {}))
+    const client = await site.open('/ws', { mute: true })
+    const drained = site.app.api.drain()
+    expect(await client.nextClose()).toEqual(SHUTDOWN)
+    clock.advance(1_000)
+    clock.advance(4_000)
+    await drained
+    expect(site.app.api.stats().denials).toEqual({})
+  })
+
   it('does not wait for a connection that waits for its token', async () => {
     const site = await serve({ engine, clock: new VirtualClock() }, (app) =>
       app.api.websocket('/ws', {

@@ -58,7 +58,8 @@ export class CredentialWatch {
     this.#onAuthenticated = onAuthenticated
     const timeout = Math.min(...this.#rules.backends.map(({ firstMessage }) => firstMessage?.timeout ?? Infinity))
     this.#timer = this.#rules.clock.setTimeout(() => {
-      this.#close(unauthenticated('no token came in time'))
+      // One that closes already is not denied once more.
+      if (this.#connection.state === 'open') this.#close(unauthenticated('no token came in time'))
     }, timeout)
   }
 
