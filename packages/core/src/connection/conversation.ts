@@ -265,8 +265,7 @@ export abstract class Conversation
   }
 
   heartbeatOnDue(): void {
-    // Some peers answer the last of several pings only: its pong is one to those before it.
-    if (this.#pings?.isWaiting === true) this.#pings.issue(HEARTBEAT_PAYLOAD)
+    this.#pings?.follow(HEARTBEAT_PAYLOAD)
     this.transport?.ping(HEARTBEAT_PAYLOAD)
   }
 

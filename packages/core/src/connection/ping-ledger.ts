@@ -12,15 +12,20 @@ export class PingLedger {
     this.#clock = clock
   }
 
-  get isWaiting(): boolean {
-    return this.#pending.length > 0
-  }
-
   /** Notes a ping. The promise resolves with the round-trip time when a pong with this payload arrives. */
   issue(payload: Uint8Array = this.#nextPayload()): { payload: Uint8Array; pong: Promise<number> } {
     const pong = quietResolvers<number>()
     this.#pending.push({ payload: Buffer.from(payload), sentAt: this.#clock.now(), ...pong })
     return { payload, pong: pong.promise }
+  }
+
+  /**
+   * Notes a ping that nobody waits for, behind those that somebody does: some peers answer the last of several only. A second one in a
+   * row says no more.
+   */
+  follow(payload: Uint8Array): void {
+    const last = this.#pending.at(-1)
+    if (last !== undefined && !last.payload.equals(payload)) this.issue(payload)
   }
 
   /** A pong answers the ping of its payload and, as RFC 6455 section 5.5.3 allows, every earlier one. */

@@ -36,6 +36,20 @@ describe('PingLedger', () => {
     expect(await third.pong).toBe(5)
   })
 
+  it('takes the pong of a ping that follows for one to those before it', async () => {
+    const { clock, ledger } = createLedger()
+    ledger.follow(Buffer.from('beat'))
+    const first = ledger.issue()
+    clock.advance(10)
+    for (let beat = 0; beat < 3; beat++) ledger.follow(Buffer.from('beat'))
+    const second = ledger.issue()
+    ledger.settle(Buffer.from('beat'))
+    expect(await first.pong).toBe(10)
+    ledger.settle(Buffer.from('beat'))
+    ledger.settle(Buffer.from(second.payload))
+    expect(await second.pong).toBe(0)
+  })
+
   it('PR-09 takes no other pong for an answer', async () => {
     const { clock, ledger } = createLedger()
     const { pong } = ledger.issue(Buffer.from('mine'))
