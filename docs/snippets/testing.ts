@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { createJwt, isAuthenticated, jwtAuthentication } from '@sluice/auth'
 import sluice, { createApi, dependency } from '@sluice/core'
@@ -9,15 +12,19 @@ import {
   expectDenied,
   expectMessage,
   expectNoMessage,
+  replay,
   virtualClock,
   WebSocketTestClient,
 } from '@sluice/testing'
 import '@sluice/testing/vitest'
 import Fastify, { type FastifyInstance } from 'fastify'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 
 /** What a handler awaits elsewhere. */
 const saved = () => nextTurn()
+const folder = mkdtempSync(join(tmpdir(), 'recordings-'))
+afterAll(() => rmSync(folder, { recursive: true }))
+
 const secret = 'a secret of at least thirty-two bytes'
 
 describe('recipes', () => {
@@ -160,6 +167,20 @@ describe('recipes', () => {
     await expect(print()).rejects.toThrow('out of paper')
   })
   // #endregion errors
+
+  // #region replay
+  it('answers as it did', async () => {
+    const api = createApi().websocket('/ws/echo', { onMessage: (ws, { data }) => ws.send(data) })
+    const file = join(folder, 'echo.json')
+    {
+      await using ws = await WebSocketTestClient.connect(api, '/ws/echo', { record: file })
+      await ws.sendText('hello')
+      await ws.receiveText()
+    }
+
+    await replay(api, file)
+  })
+  // #endregion replay
 
   // #region several
   it('tells the others', async () => {

@@ -1,3 +1,6 @@
 export { isDependency } from './dependencies/dependency.ts'
 export type { DependencyOverrides } from './dependencies/plan.ts'
+export { backendsOf } from './handler/request-backends.ts'
+export { parseAuthMessage } from './security/auth-message.ts'
+export { redactUrl, secretQueryParams, withoutCredentials } from './security/credentials.ts'
 export { type ServerObserver, SluiceServer, serverOf } from './server.ts'

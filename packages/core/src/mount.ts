@@ -63,7 +63,7 @@ export function mountRoute(
       exposeHeadRoute: false,
       schema: routeSchema(settings, definition.inputs),
       validatorCompiler: acceptEverything,
-      config: { websocketRoute: route } as FastifyContextConfig,
+      config: { websocketRoute: route, websocketBackends: policy.auth } as FastifyContextConfig,
       ...redactionOf(policy),
       preHandler,
       // Node hands over as plain a request that names the upgrade but does not ask for it in its Connection header.

@@ -51,8 +51,13 @@ it('@sluice/core/internal exports these values', () => {
   expect(Object.keys(internal).sort()).toMatchInlineSnapshot(`
     [
       "SluiceServer",
+      "backendsOf",
       "isDependency",
+      "parseAuthMessage",
+      "redactUrl",
+      "secretQueryParams",
       "serverOf",
+      "withoutCredentials",
     ]
   `)
 })

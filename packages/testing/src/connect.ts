@@ -6,6 +6,7 @@ import { ConnectionClosed, HandshakeDenied, TimeoutError } from './errors.ts'
 import { forget, type TrackedConnection, track } from './open-connections.ts'
 import type { TestClientSettings } from './options.ts'
 import { within } from './real-time.ts'
+import { Recorder } from './recording/recorder.ts'
 import { type Denied, requestUpgrade, type Upgraded } from './request-upgrade.ts'
 import { ServerWatch } from './server-watch.ts'
 import { type ReadyApp, resolveApp, type TestApp } from './test-app.ts'
@@ -29,15 +30,20 @@ export async function connect(
   request: UpgradeRequest,
   settings: ConnectSettings,
 ): Promise<WebSocketTestConnection> {
-  const { path, timeout, overrides } = settings
+  const { path, timeout, overrides, record } = settings
   const { app, dialled } = await underWay(() => reach(given, settings))
   const watch = new ServerWatch(app.instance, dialled.isOtherEnd, overrides)
+  const recorder = record === undefined ? null : new Recorder(record, request, () => watch.backends)
   try {
     const answer = await within(timeout, requestUpgrade(dialled.socket, request), () =>
       unanswered(path, timeout, app.clock),
     )
-    if (answer.kind === 'denied') throw handshakeDenied(path, answer, watch)
-    return open(answer, dialled, watch, { ...settings, clock: app.clock })
+    recorder?.response(answer.kind === 'denied' ? answer : { status: 101, headers: answer.headers })
+    if (answer.kind === 'denied') {
+      recorder?.end(0)
+      throw handshakeDenied(path, answer, watch)
+    }
+    return open(answer, dialled, watch, { ...settings, clock: app.clock, recorder })
   } catch (error) {
     watch.stop()
     dialled.socket.destroy()
@@ -65,7 +71,15 @@ function open(
   { socket, head, headers, subprotocol }: Upgraded,
   { network, release }: Dialled,
   watch: ServerWatch,
-  { path, name, stack, clock, timeout, raiseServerErrors }: ConnectSettings & { readonly clock: Clock },
+  {
+    path,
+    name,
+    stack,
+    clock,
+    timeout,
+    raiseServerErrors,
+    recorder,
+  }: ConnectSettings & { readonly clock: Clock; readonly recorder: Recorder | null },
 ): WebSocketTestConnection {
   const closedError = ({ code, reason }: Closing) => {
     forget(tracked)
@@ -76,7 +90,7 @@ function open(
     })
   }
   network?.open()
-  const transcript = new Transcript(name, clock)
+  const transcript = new Transcript(name, clock, recorder)
   const conversation = new Conversation(socket, head, transcript, closedError)
   const tracked: TrackedConnection = {
     path,

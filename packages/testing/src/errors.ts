@@ -17,6 +17,7 @@ export const ERRORS = {
   ERR_INVALID_CLOSE_CODE: 'A close code that an endpoint may not send.',
   ERR_CLOCK_MISMATCH: 'A client with another clock than its app.',
   ERR_RUNAWAY_CLOCK: 'Timers on a virtual clock that set one another without end.',
+  ERR_INVALID_RECORDING: 'A file that is no recording, or one of another version.',
   ERR_LEAKED_CONNECTION: 'A connection that the test neither closed nor disposed of.',
 } as const
 

@@ -36,6 +36,8 @@ export interface TestClientOptions {
   readonly timeout?: number | undefined
   /** Throws what the handler threw when the connection is disposed of. @default true */
   readonly raiseServerErrors?: boolean | undefined
+  /** A file that each connection is recorded to when it ends, for `replay`; the last one stays. Secrets are redacted. @default none */
+  readonly record?: string | undefined
   /** What stands in for dependencies, on connections of this client alone. @default none */
   readonly overrides?: Overrides | undefined
 }
@@ -52,6 +54,7 @@ export interface TestClientSettings {
   readonly faults: FaultSettings
   readonly timeout: number
   readonly raiseServerErrors: boolean
+  readonly record: string | undefined
   readonly overrides: DependencyOverrides | undefined
 }
 
@@ -89,6 +92,7 @@ export function resolveOptions(options: TestClientOptions): TestClientSettings {
     faults: resolveFaults(options.faults ?? {}),
     timeout: options.timeout ?? 5_000,
     raiseServerErrors: options.raiseServerErrors ?? true,
+    record: options.record,
     overrides: resolveOverrides(options.overrides),
   })
 }
@@ -139,6 +143,7 @@ const CLIENT_CHECKS: Checks<TestClientOptions> = {
   faults: RECORD,
   clock: ['a clock, as virtualClock() makes one', isClock],
   raiseServerErrors: ['true or false', (value) => typeof value === 'boolean'],
+  record: ['the path of a file', (value) => typeof value === 'string' && value !== ''],
   overrides: ['an object or pairs of dependencies', isOverrides],
 }
 

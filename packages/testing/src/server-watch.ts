@@ -1,5 +1,12 @@
 import type { Socket } from 'node:net'
-import { type DependencyOverrides, type ServerObserver, type SluiceServer, serverOf } from '@sluice/core/internal'
+import {
+  backendsOf,
+  type DependencyOverrides,
+  type ServerObserver,
+  type SluiceServer,
+  serverOf,
+} from '@sluice/core/internal'
+import type { AuthBackend } from '@sluice/core/ports'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 
 type ObserverCall<Name extends keyof ServerObserver> = Parameters<NonNullable<ServerObserver[Name]>>
@@ -21,6 +28,7 @@ export class ServerWatch implements ServerObserver {
   readonly #isOurs: (socket: Socket) => boolean
   readonly #overrides: DependencyOverrides | undefined
   readonly #errors: unknown[] = []
+  #request: FastifyRequest | null = null
   #denial: SeenDenial | undefined
   #connection: Connection | null = null
   #end: PromiseWithResolvers<void> | null = null
@@ -41,6 +49,11 @@ export class ServerWatch implements ServerObserver {
   /** The server's side of it, once it is open. */
   get connection(): Connection | null {
     return this.#connection
+  }
+
+  /** Who looks for credentials in its request, once the handshake is over. */
+  get backends(): readonly AuthBackend[] {
+    return this.#request === null ? [] : backendsOf(this.#request)
   }
 
   /** How the handshake was denied, if Sluice did it. */
@@ -74,6 +87,7 @@ export class ServerWatch implements ServerObserver {
   connectionOnOpen(connection: Connection): void {
     if (!this.#isOurs(connection.request.raw.socket)) return
     this.#connection = connection
+    this.#request = connection.request
     this.#end = Promise.withResolvers()
   }
 
@@ -97,6 +111,8 @@ export class ServerWatch implements ServerObserver {
   }
 
   handshakeOnDenied(...[request, stage, { cause }]: ObserverCall<'handshakeOnDenied'>): void {
-    if (this.#isOurs(request.raw.socket)) this.#denial = { stage, cause }
+    if (!this.#isOurs(request.raw.socket)) return
+    this.#request = request
+    this.#denial = { stage, cause }
   }
 }

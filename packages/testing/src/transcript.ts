@@ -1,5 +1,6 @@
 import type { Clock } from '@sluice/core'
 import { checkClosePayload, Opcode } from '@sluice/protocol'
+import type { Recorder } from './recording/recorder.ts'
 
 /** What is noted of a connection: a frame, bytes that the test wrote as they are, or the end of the stream. */
 export type TranscriptKind = 'text' | 'binary' | 'continuation' | 'close' | 'ping' | 'pong' | 'reserved' | 'raw' | 'end'
@@ -31,12 +32,14 @@ export class Transcript {
   readonly #connection: string
   readonly #clock: Clock
   readonly #openedAt: number
+  readonly #recorder: Recorder | null
   #entries: TranscriptEntry[] = []
 
-  constructor(connection: string, clock: Clock) {
+  constructor(connection: string, clock: Clock, recorder: Recorder | null = null) {
     this.#connection = connection
     this.#clock = clock
     this.#openedAt = clock.now()
+    this.#recorder = recorder
   }
 
   get entries(): readonly TranscriptEntry[] {
@@ -44,17 +47,20 @@ export class Transcript {
   }
 
   frame(from: 'client' | 'server', opcode: number, payload: Uint8Array): void {
-    const kind = KINDS[opcode] ?? 'reserved'
+    const kind = kindOf(opcode)
+    this.#recorder?.frame(this.#elapsed(), from, kind, payload)
     this.#add(from, kind, payload.length, kind === 'close' ? shownClose(payload) : shownPayload(kind, payload))
   }
 
   /** Bytes that the test wrote as they are. */
   raw(bytes: Uint8Array): void {
+    this.#recorder?.frame(this.#elapsed(), 'client', 'raw', bytes)
     this.#add('client', 'raw', bytes.length, shownBytes(bytes))
   }
 
   end(): void {
     this.#add('server', 'end', 0, '')
+    this.#recorder?.end(this.#elapsed())
   }
 
   /** The last frames, one a line, for the message of an error. */
@@ -64,8 +70,12 @@ export class Transcript {
 
   #add(from: 'client' | 'server', kind: TranscriptKind, length: number, text: string): void {
     if (this.#entries.length >= 2 * MOST_ENTRIES) this.#entries = this.#entries.slice(-MOST_ENTRIES)
-    const time = this.#clock.now() - this.#openedAt
+    const time = this.#elapsed()
     this.#entries.push({ order: ++lastOrder, connection: this.#connection, time, from, kind, length, text })
+  }
+
+  #elapsed(): number {
+    return this.#clock.now() - this.#openedAt
   }
 }
 
@@ -83,6 +93,10 @@ export function formatTranscript(entries: readonly TranscriptEntry[], most = SHO
 /** The transcripts of several connections as one, in the order in which things happened. */
 export function mergeTranscripts(transcripts: Iterable<readonly TranscriptEntry[]>): TranscriptEntry[] {
   return [...transcripts].flat().sort((a, b) => a.order - b.order)
+}
+
+export function kindOf(opcode: number): TranscriptKind {
+  return KINDS[opcode] ?? 'reserved'
 }
 
 const KINDS: Readonly<Record<number, TranscriptKind>> = {

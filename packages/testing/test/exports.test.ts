@@ -18,6 +18,7 @@ it('exports the client, its clock and what they throw', () => {
     'expectNoMessage',
     'formatTranscript',
     'mergeTranscripts',
+    'replay',
     'virtualClock',
   ])
 })
