@@ -60,6 +60,7 @@ export function requestOf({ path, headers = {} }: Handshake): string {
   )
 }
 
-function statusOf(response: Buffer): number {
+/** The status of a response, or 0 when there is none. */
+export function statusOf(response: Buffer): number {
   return Number(/^HTTP\/1\.1 (\d{3}) /.exec(response.toString('latin1', 0, 16))?.[1] ?? 0)
 }

@@ -7,6 +7,9 @@ export interface PeerOptions extends Handshake {
   readonly isMute?: boolean
 }
 
+/** Between one byte and the next, in milliseconds. */
+const TRICKLE = 50
+
 /** How a connection ended for the peer. */
 export interface PeerEnd {
   /** The code of the server's close frame; 1006 when there was none. */
@@ -74,6 +77,14 @@ export class Peer implements ReceiverSink {
 
   resume(): void {
     this.#socket.resume()
+  }
+
+  /** From now on reads one byte at a time, slowly. */
+  trickle(): void {
+    this.#socket.removeAllListeners('data')
+    this.#socket.pause()
+    const timer = setInterval(() => this.#socket.read(1), TRICKLE)
+    this.#socket.once('close', () => clearInterval(timer))
   }
 
   /** From now on hands over what arrives as it is. */

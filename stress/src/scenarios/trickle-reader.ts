@@ -1,0 +1,37 @@
+import { scenario } from '../scenario.ts'
+
+const MARK = 1_048_576
+const TIMEOUT = 1_000
+const MESSAGE = 'm'.repeat(65_536)
+
+export const trickleReader = scenario('BP-09 BP-03 peers that read a byte now and then', {
+  name: 'trickle-reader',
+  serve(app) {
+    const told: string[] = []
+    app.api.websocket(
+      '/ws',
+      { limits: { closeTimeout: 500, heartbeat: false, backpressure: { highWaterMark: MARK, timeout: TIMEOUT } } },
+      async (ws) => {
+        await ws.accept()
+        try {
+          for (;;) await ws.send(MESSAGE)
+        } catch (error) {
+          told.push((error as Error).name)
+        }
+      },
+    )
+    return { told: () => told, slow: () => app.api.stats().slowConsumers }
+  },
+  async run(trial) {
+    const { server } = trial
+    const count = trial.size(200, 20)
+    const before = await server.read()
+    const peers = await trial.openMany(count, () => ({ path: '/ws' }))
+    for (const peer of peers) peer.trickle()
+    while ((await server.call<string[]>('told')).length < count);
+    const after = await server.read()
+    trial.equal('handlers told', [...new Set(await server.call<string[]>('told'))], ['WebSocketDisconnect'])
+    trial.equal('slow consumers', await server.call('slow'), count)
+    trial.atMost('RSS grows for each by', (after.peakRss - before.rss) / count, MARK + MESSAGE.length, ' B')
+  },
+})
