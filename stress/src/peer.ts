@@ -84,7 +84,7 @@ export class Peer implements ReceiverSink {
     this.#socket.removeAllListeners('data')
     this.#socket.pause()
     const timer = setInterval(() => this.#socket.read(1), TRICKLE)
-    this.#socket.once('close', () => clearInterval(timer))
+    void this.ended.then(() => clearInterval(timer))
   }
 
   /** From now on hands over what arrives as it is. */

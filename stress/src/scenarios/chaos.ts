@@ -123,6 +123,9 @@ const ENDS: readonly End[] = [
     return ANY
   },
   (peer, _answers, random) => {
+    // Even these bytes may happen to be a frame with an answer.
+    peer.onMessage = () => {}
+    peer.onPong = () => {}
     peer.write(random.bytes(1 + random.below(200)))
     peer.end()
     return ANY

@@ -2,7 +2,8 @@ import { encodeFrame, Opcode } from '@sluice/protocol'
 import { scenario } from '../scenario.ts'
 
 const PINGS = 100_000
-const MAX_GROWTH = 16_000_000
+/** What was read of 250 MB is garbage for a while; what is kept, the leak check says. */
+const MAX_GROWTH = 64_000_000
 
 export const controlFrameFlood = scenario('PR-08 MS-05 peers that ping without end and do not read', {
   name: 'control-frame-flood',

