@@ -5,7 +5,8 @@ import { scenario } from '../scenario.ts'
 
 /** Messages a second. */
 const RATE = 1_000
-const TICK = 10
+/** Between the messages that are sent together, in milliseconds: a runner that keeps up is a condition of the figure. */
+const TICK = 25
 const SIZE = 256
 const HEADER = 4
 const FRAME = HEADER + SIZE
