@@ -1,4 +1,5 @@
 export { type Clock, systemClock, type Timer } from './clock.ts'
+export type { BytesListener, CloseEvent, CloseInitiator, Transport, TransportListener } from './connection/transport.ts'
 export { SluiceError } from './errors.ts'
 export { type AuthContextInit, createAuthContext } from './security/auth-context.ts'
 export type { AnyProofOf, Authenticated, AuthOf, ProofOf } from './security/auth-types.ts'

@@ -24,5 +24,10 @@ it('exports the client, its clock and what they throw', () => {
 })
 
 it('exports a contract for each kind of part', () => {
-  expect(Object.keys(contracts).sort()).toEqual(['authBackendContract', 'guardContract', 'rateStoreContract'])
+  expect(Object.keys(contracts).sort()).toEqual([
+    'authBackendContract',
+    'guardContract',
+    'rateStoreContract',
+    'transportContract',
+  ])
 })

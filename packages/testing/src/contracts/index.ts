@@ -2,4 +2,5 @@ export { type AuthBackendSubject, authBackendContract } from './auth-backend-con
 export type { ContractCase, Skips } from './contract.ts'
 export { type GuardScene, type GuardSubject, guardContract } from './guard-contract.ts'
 export { type RateStoreSubject, rateStoreContract } from './rate-store-contract.ts'
+export { type OpenTransport, type TransportSubject, transportContract } from './transport-contract.ts'
 export type { RequestParts } from './upgrade-request-of.ts'
