@@ -56,7 +56,7 @@ export function decodeFrameHeader(bytes: Uint8Array, start: number, header: Fram
   header.opcode = first & 0x0f
   header.masked = masked
   header.lengthBytes = lengthBytes
-  header.payloadLength = lengthBytes === 0 ? shortLength : readBigEndian(bytes, start + 2, lengthBytes)
+  header.payloadLength = lengthBytes === 0 ? shortLength : readLength(bytes, start + 2, lengthBytes)
   header.maskingKey = masked ? readMaskingKey(bytes, start + headerLength - 4) : 0
   return headerLength
 }
@@ -96,6 +96,14 @@ export function writeFrameHeader(
     for (let shift = 0; shift < 32; shift += 8) target[offset++] = maskingKey >>> shift
   }
   return offset
+}
+
+/** A number holds 53 bits: a length of more is rounded down, so that its highest bit stays what it was. */
+function readLength(bytes: Uint8Array, start: number, lengthBytes: number): number {
+  if (lengthBytes === 2) return readBigEndian(bytes, start, 2)
+  const high = readBigEndian(bytes, start, 4)
+  const low = readBigEndian(bytes, start + 4, 4)
+  return high * 2 ** 32 + (high < 2 ** 21 ? low : low - (low % 2 ** 11))
 }
 
 function readBigEndian(bytes: Uint8Array, start: number, length: number): number {

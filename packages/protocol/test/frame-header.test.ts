@@ -40,7 +40,8 @@ describe('decodeFrameHeader', () => {
     ['827effff', 4, 65_535, 2],
     ['827f0000000000010000', 10, 65_536, 8],
     ['827f001fffffffffffff', 10, Number.MAX_SAFE_INTEGER, 8],
-    ['827f7fffffffffffffff', 10, 2 ** 63, 8],
+    ['827f7fffffffffffffff', 10, 2 ** 63 - 2 ** 11, 8],
+    ['827f8000000000000000', 10, 2 ** 63, 8],
     ['827e0001', 4, 1, 2],
   ])('reads the length of %s', (hex, length, payloadLength, lengthBytes) => {
     expect(decode(Buffer.from(hex, 'hex'))).toMatchObject({ length, header: { payloadLength, lengthBytes } })
