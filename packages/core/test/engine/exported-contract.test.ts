@@ -7,7 +7,7 @@ import { STREAM_KINDS } from './support/streams.ts'
 
 const limits = { maxMessageSize: 1_000, maxFragments: 10 }
 
-describe.each(STREAM_KINDS.filter(({ name }) => name === 'tcp'))('over $name', ({ open }) => {
+describe.each(STREAM_KINDS)('over $name', ({ open }) => {
   describe.each([frameEngine, createWsEngine()])('the $name engine', (engine) => {
     const contract = transportContract({
       async open() {

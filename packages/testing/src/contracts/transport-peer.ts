@@ -23,8 +23,9 @@ export class TransportPeer {
     })
   }
 
+  /** Writes copies: through a stream in memory a transport gets the very bytes, and may unmask them where they are. */
   write(...parts: readonly Uint8Array[]): void {
-    for (const part of parts) if (this.stream.writable) this.stream.write(part)
+    for (const part of parts) if (this.stream.writable) this.stream.write(Buffer.from(part))
   }
 
   /** The next frame of the server, unmasked as it has to be. */
