@@ -1,7 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { nextTurn } from '../src/real-time.ts'
 import { WebSocketTestClient } from '../src/websocket-test-client.ts'
 import { createApp } from './support/app.ts'
+
+/** Longer than the wire has to be quiet for the client to believe that nothing comes. */
+const TURNS_OF_WORK = 50
+
+async function work(): Promise<void> {
+  for (let turn = 0; turn < TURNS_OF_WORK; turn++) await nextTurn()
+}
 
 describe.each(['memory', 'socket'] as const)('settled over %s', (transport) => {
   it('waits until every message has been handled, and every answer has arrived', async () => {
@@ -9,7 +16,7 @@ describe.each(['memory', 'socket'] as const)('settled over %s', (transport) => {
     const handled: string[] = []
     app.api.websocket('/ws', {
       onMessage: async (ws, { data }) => {
-        await sleep(5)
+        await work()
         handled.push(String(data))
         await ws.send(data)
       },
@@ -28,7 +35,7 @@ describe.each(['memory', 'socket'] as const)('settled over %s', (transport) => {
     app.api.websocket('/ws', async (ws) => {
       await ws.accept()
       for await (const text of ws.iterText()) {
-        await sleep(5)
+        await work()
         handled.push(text)
       }
     })
