@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { createApp, token } from './fastify-websocket-app.ts'
 
@@ -79,21 +78,20 @@ it('tells the others', async () => {
   const heard = Promise.all([once(bob, 'message'), once(eve, 'message')])
   ada.send('hi')
   expect((await heard).map(String)).toEqual(['hi,false', 'hi,false'])
-  await sleep(50)
+  for (const ws of people) ws.close()
+  await Promise.all(people.map((ws) => once(ws, 'close')))
   expect(echoed).toBe(false)
-  for (const ws of people) ws.terminate()
 })
 // #endregion others
 
 it('says nothing of its own accord', async () => {
   const app = await createApp()
   await app.ready()
-  const ws = await app.injectWS('/echo')
   const received: unknown[] = []
-  ws.on('message', (data) => received.push(data))
-  await sleep(50)
+  const ws = await app.injectWS('/echo', {}, { onInit: (ws) => ws.on('message', (data) => received.push(data)) })
+  ws.close()
+  await once(ws, 'close')
   expect(received).toEqual([])
-  ws.terminate()
 })
 
 it('closes with 1011 when the handler throws', async () => {

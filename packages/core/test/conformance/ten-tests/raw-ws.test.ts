@@ -1,5 +1,4 @@
 import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import { createApp, token } from './app.ts'
@@ -76,9 +75,9 @@ it('tells the others', async () => {
   const heard = Promise.all(people.slice(1).map((ws) => once(ws, 'message')))
   people[0]?.send('hi')
   expect((await heard).map(([data]) => String(data))).toEqual(['hi', 'hi'])
-  await sleep(50)
+  for (const ws of people) ws.close()
+  await Promise.all(people.map((ws) => once(ws, 'close')))
   expect(echoed).toBe(false)
-  for (const ws of people) ws.terminate()
 })
 
 it('says nothing of its own accord', async () => {
@@ -88,9 +87,9 @@ it('says nothing of its own accord', async () => {
   const received: unknown[] = []
   ws.on('message', (data) => received.push(data))
   await once(ws, 'open')
-  await sleep(50)
+  ws.close()
+  await once(ws, 'close')
   expect(received).toEqual([])
-  ws.terminate()
 })
 
 it('closes with 1011 when the handler throws', async () => {
